@@ -1,0 +1,55 @@
+# make help lists the targets. Each works alone in a fresh clone: it makes .venv and installs what it needs.
+
+# A pyenv shim may exist without its interpreter, so ask the interpreter itself where it is.
+PYTHON ?= $(shell python3.11 -c 'import sys; print(sys.executable)' 2>/dev/null || command -v python3)
+VENV ?= .venv
+CORES ?= 2
+PIP_INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+SOURCES = atrasig tests benchmarks $(wildcard scripts)
+SNAKEFILES = Snakefile workflow
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-py312 check format bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "Variables: PYTHON (interpreter for a new environment), VENV (its folder), CORES (for make demo)."
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP_INSTALL) -e '.[workflow]'
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP_INSTALL) -e '.[workflow,dev]'
+	touch $@
+
+demo: $(VENV)/.installed ## run the pipeline on the simulated demo cohort and print its calls
+	$(VENV)/bin/snakemake --cores $(CORES) --configfile config/demo/config.yaml
+	$(VENV)/bin/python -m atrasig.workflow_helpers results/demo
+
+test: $(VENV)/.installed-dev ## run all tests
+	$(VENV)/bin/python -m pytest
+
+test-py312: ## run all tests with the newer dependencies, in an environment of their own
+	$(MAKE) test PYTHON=python3.12 VENV=.venv-py312
+
+check: $(VENV)/.installed-dev ## run all static checks
+	$(VENV)/bin/ruff check $(SOURCES)
+	$(VENV)/bin/ruff format --check $(SOURCES)
+	$(VENV)/bin/mypy
+	$(VENV)/bin/snakefmt --check $(SNAKEFILES)
+	$(VENV)/bin/snakemake --lint
+
+format: $(VENV)/.installed-dev ## rewrite the sources in the project's format
+	$(VENV)/bin/ruff check --fix $(SOURCES)
+	$(VENV)/bin/ruff format $(SOURCES)
+	$(VENV)/bin/snakefmt $(SNAKEFILES)
+
+bench: $(VENV)/.installed-dev ## time scoring beside gseapy and write benchmarks/RESULTS.md
+	$(VENV)/bin/python benchmarks/score_vs_gseapy.py
+
+clean: ## remove the environments, the caches and the results of the demo
+	rm -rf .venv .venv-py312 results/demo logs .snakemake .mypy_cache .pytest_cache .ruff_cache .hypothesis

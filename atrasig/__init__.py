@@ -1,0 +1,56 @@
+"""Scores and calls of ATRA sensitivity and response from transcriptomes. Research use only."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from atrasig._version import __version__
+
+if TYPE_CHECKING:
+    from atrasig.enrich import enrich_contrasts, enrich_samples
+    from atrasig.harmonisation import harmonise
+    from atrasig.io import read_expression
+    from atrasig.prediction import load_models, predict
+    from atrasig.scoring import score
+    from atrasig.sheet import read_sheet
+    from atrasig.signatures import load_signatures
+
+__all__ = [
+    "__version__",
+    "enrich_contrasts",
+    "enrich_samples",
+    "harmonise",
+    "load_models",
+    "load_signatures",
+    "predict",
+    "read_expression",
+    "read_sheet",
+    "score",
+]
+
+_HOME = {
+    "enrich_contrasts": "atrasig.enrich",
+    "enrich_samples": "atrasig.enrich",
+    "harmonise": "atrasig.harmonisation",
+    "load_models": "atrasig.prediction",
+    "load_signatures": "atrasig.signatures",
+    "predict": "atrasig.prediction",
+    "read_expression": "atrasig.io",
+    "read_sheet": "atrasig.sheet",
+    "score": "atrasig.scoring",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public function when it is first used, so that ``import atrasig`` stays light."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'atrasig' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Public names."""
+    return sorted(__all__)

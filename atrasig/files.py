@@ -1,0 +1,166 @@
+"""Effects at the edge: atomic writes, content hashes, safe file names, shipped data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from atrasig.errors import OutputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from anndata import AnnData
+
+_PACKAGE = Path(__file__).resolve().parent
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
+_FLOAT_FORMAT = "%.10g"
+
+
+def data_path(name: str) -> Path:
+    """Path of a shipped data file or folder (``genes.tsv.gz``, ``signatures``).
+
+    Parameters
+    ----------
+    name
+        Name below the package's data folder.
+
+    Returns
+    -------
+    pathlib.Path
+        The file as installed; in a source checkout ``signatures`` is the top-level folder.
+    """
+    installed = _PACKAGE / "data" / name
+    return installed if installed.exists() else _PACKAGE.parent / name
+
+
+def safe_name(sample: str) -> str:
+    """File name (without ending) for a sample id that may hold any characters.
+
+    Plain ids are kept. Any other id becomes its plain characters followed by a hash of the whole
+    id, so that two ids never share a file and no id can leave the folder it is written to.
+
+    Parameters
+    ----------
+    sample
+        Sample id as given by the user.
+
+    Returns
+    -------
+    str
+        At most 80 characters of ``A-Z a-z 0-9 _ -``.
+    """
+    if _PLAIN_NAME.fullmatch(sample):
+        return sample
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "_", sample).strip("_-")[:60]
+    return f"{plain or 'sample'}-{sha256_text(sample)[:12]}"
+
+
+def sha256_text(text: str) -> str:
+    """SHA-256 of a text's UTF-8 bytes, as 64 hexadecimal digits."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def sha256_file(path: str | Path) -> str:
+    """SHA-256 of a file's bytes, as 64 hexadecimal digits."""
+    with Path(path).open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def canonical_json(value: Any) -> str:
+    """One fixed JSON text for a value: sorted keys, no NaN, UTF-8, two-space indent."""
+    return json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+@contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path that replaces `path` only if the block succeeds.
+
+    Parameters
+    ----------
+    path
+        Final path; its folder is made where missing.
+
+    Yields
+    ------
+    pathlib.Path
+        Temporary path in the same folder, with the same ending.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be made or written to.
+    """
+    final = Path(path)
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(
+            dir=final.parent, prefix=".atrasig-", suffix="".join(final.suffixes[-2:])
+        )
+    except OSError as error:
+        raise OutputError(
+            f"Cannot write: {error.strerror}",
+            where=str(final),
+            fix="Choose a folder you can write to.",
+        ) from error
+    os.close(handle)
+    temporary = Path(name)
+    umask = os.umask(0)
+    os.umask(umask)
+    try:
+        yield temporary
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(final)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write UTF-8 text with ``\\n`` line ends, whole or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_tsv(path: str | Path, frame: pd.DataFrame) -> None:
+    """Write a table as TSV (10 significant digits, missing as ``NA``), whole or not at all."""
+    with atomic_path(path) as temporary:
+        frame.to_csv(
+            temporary,
+            sep="\t",
+            index=False,
+            na_rep="NA",
+            float_format=_FLOAT_FORMAT,
+            lineterminator="\n",
+        )
+
+
+def write_parquet(path: str | Path, frame: pd.DataFrame) -> None:
+    """Write a table as parquet, whole or not at all."""
+    with atomic_path(path) as temporary:
+        frame.to_parquet(temporary, index=False, compression="zstd")
+
+
+def write_h5ad(path: str | Path, adata: AnnData) -> None:
+    """Write an annotated matrix as h5ad, whole or not at all."""
+    with atomic_path(path) as temporary:
+        adata.write_h5ad(temporary, compression="gzip")
+
+
+def read_h5ad(path: str | Path) -> AnnData:
+    """Read an h5ad file that a previous stage wrote."""
+    from anndata import read_h5ad as read
+
+    from atrasig.errors import FormatError
+
+    try:
+        return read(Path(path))
+    except OSError as error:
+        raise FormatError(
+            f"Cannot read as h5ad: {error}", where=str(path), fix="Run the stage that writes it again."
+        ) from error

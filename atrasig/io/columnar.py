@@ -1,0 +1,41 @@
+"""Parquet matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from atrasig.errors import FormatError
+from atrasig.io.delimited import matrix_from_frame
+from atrasig.io.table import RawMatrix
+
+
+def read(path: Path, samples: Sequence[str] | None) -> RawMatrix:
+    """Read a parquet table with gene identifiers in its index or first column.
+
+    Parameters
+    ----------
+    path
+        Parquet file; orientation is decided as for text tables.
+    samples
+        Columns to read as samples; others become annotation or are counted as ignored.
+
+    Raises
+    ------
+    FormatError
+        If the file is not parquet or a sample's column holds text.
+    """
+    from pyarrow import ArrowInvalid
+
+    try:
+        frame = pd.read_parquet(path)
+    except (ArrowInvalid, OSError) as error:
+        raise FormatError(
+            f"Cannot read as parquet: {error}", where=str(path), fix="Write the file again."
+        ) from error
+    if not isinstance(frame.index, pd.RangeIndex):
+        frame = frame.reset_index()
+    frame.columns = pd.Index([str(name).strip() for name in frame.columns], dtype=object)
+    return matrix_from_frame(frame, samples, {}, path)

@@ -1,0 +1,97 @@
+"""GCT 1.2 and 1.3, the matrix format of GSEA and GenePattern."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from atrasig.errors import FormatError
+from atrasig.io.delimited import MISSING, open_text
+from atrasig.io.table import RawMatrix
+
+
+def read(path: Path, samples: Sequence[str] | None) -> RawMatrix:
+    """Read a GCT file, checking its stated dimensions.
+
+    Parameters
+    ----------
+    path
+        GCT 1.2 (name, description, values) or 1.3 (with row and column metadata); may be gzip.
+    samples
+        Not used here: the choice of samples is made once for every format.
+
+    Raises
+    ------
+    FormatError
+        If the version is unknown, or the lines contradict the stated dimensions.
+    """
+    with open_text(path) as handle:
+        version = handle.readline().strip()
+        stated = handle.readline().split("\t")
+        rows = list(csv.reader(handle, delimiter="\t", quoting=csv.QUOTE_NONE))
+    rows = [row for row in rows if any(field.strip() for field in row)]
+    n_genes, n_samples, n_row_meta, n_column_meta = _dimensions(version, stated, path)
+    header, body = rows[0] if rows else [], rows[1 + n_column_meta :]
+    width = 1 + n_row_meta + n_samples
+    if len(header) < width or len(body) != n_genes:
+        raise FormatError(
+            f"The second line states {n_genes} genes x {n_samples} samples, the file has "
+            f"{len(body)} x {max(len(header) - 1 - n_row_meta, 0)}",
+            where=str(path),
+            fix="Correct the second line, or export the file again.",
+        )
+    for place, row in enumerate(body):
+        if len(row) < width:
+            raise FormatError(
+                f"The line has {len(row)} fields, {width} are needed",
+                where=f"{path}, line {place + 4 + n_column_meta}",
+                fix="Export the file again.",
+            )
+    values = _values([row[1 + n_row_meta : width] for row in body], header[1 + n_row_meta :], path)
+    annotation = pd.DataFrame(
+        {header[c] or f"column {c}": [row[c] for row in body] for c in range(1, 1 + n_row_meta)},
+        index=range(n_genes),
+    )
+    names = [name.strip() for name in header[1 + n_row_meta : width]]
+    facts: dict[str, str | int] = {
+        "orientation": "genes in rows",
+        "identifier_column": header[0],
+        "column_metadata_rows": n_column_meta,
+    }
+    return RawMatrix(values, names, [row[0].strip() for row in body], annotation, facts)
+
+
+def _dimensions(version: str, stated: list[str], path: Path) -> tuple[int, int, int, int]:
+    fields = [field.strip() for field in stated if field.strip()]
+    expected = {"#1.2": 2, "#1.3": 4}.get(version)
+    if expected is None:
+        raise FormatError(
+            f"GCT version {version!r} is not known", where=str(path), fix="Save as GCT 1.2 or 1.3."
+        )
+    if len(fields) < expected or not all(field.isdigit() for field in fields[:expected]):
+        raise FormatError(
+            f"The second line of a GCT {version[1:]} file holds {expected} whole numbers",
+            where=f"{path}, line 2",
+            fix="Export the file again.",
+        )
+    numbers = [int(field) for field in fields[:expected]]
+    return (numbers[0], numbers[1], 1, 0) if expected == 2 else tuple(numbers)  # type: ignore[return-value]
+
+
+def _values(cells: list[list[str]], names: list[str], path: Path) -> np.ndarray:
+    text = pd.DataFrame(cells, dtype=object)
+    text = text.map(str.strip).replace(list(MISSING), np.nan) if len(cells) else text
+    numbers = text.apply(pd.to_numeric, errors="coerce")
+    wrong = np.argwhere((numbers.isna() & text.notna()).to_numpy())
+    if wrong.size:
+        row, column = wrong[0]
+        raise FormatError(
+            f"{text.iat[row, column]!r} is not a number",
+            where=f"{path}, data row {row + 1}, column {names[column]!r}",
+            fix="Leave a missing value empty or NA.",
+        )
+    return np.ascontiguousarray(numbers.to_numpy(dtype=np.float64).T)

@@ -1,0 +1,122 @@
+"""What every reader returns, and its way to an annotated matrix."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from atrasig.errors import FormatError, InputError
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class RawMatrix:
+    """A matrix as a reader found it.
+
+    Parameters
+    ----------
+    values
+        Shape (samples, genes), dense float64 or sparse; NaN where missing.
+    samples, genes
+        Names as written in the file; genes may repeat.
+    gene_annotation
+        Further columns on the genes, one row a gene.
+    facts
+        What the reader decided or ignored: strings and counts.
+    layers, obs
+        Further matrices and sample annotation, where the format carries them.
+    """
+
+    values: Any
+    samples: list[str]
+    genes: list[str]
+    gene_annotation: pd.DataFrame
+    facts: dict[str, str | int] = field(default_factory=dict)
+    layers: dict[str, Any] = field(default_factory=dict)
+    obs: pd.DataFrame | None = None
+
+    def to_anndata(self, where: str, wanted: Sequence[str] | None) -> AnnData:
+        """Build the annotated matrix, checking names and finiteness.
+
+        Raises
+        ------
+        InputError
+            If sample names repeat or a wanted sample is missing.
+        FormatError
+            If a value is infinite or there is no gene or no sample.
+        """
+        from anndata import AnnData
+
+        rows = _sample_rows(self.samples, wanted, where)
+        if not self.genes or not rows:
+            raise FormatError(
+                f"The matrix has {len(rows)} samples and {len(self.genes)} genes",
+                where=where,
+                fix="Give genes x samples or samples x genes with numeric values.",
+            )
+        values = self.values[rows]
+        _refuse_infinite(values, [self.samples[r] for r in rows], self.genes, where)
+        annotation = self.gene_annotation.astype(str)
+        annotation.insert(0, "gene_id", self.genes)
+        annotation.index = pd.Index(unique_names(self.genes), dtype=object)
+        names = pd.Index([self.samples[r] for r in rows], dtype=object)
+        obs = pd.DataFrame(index=names) if self.obs is None else self.obs.iloc[rows].copy()
+        obs.index = names
+        layers = {name: layer[rows] for name, layer in self.layers.items()}
+        return AnnData(X=values, obs=obs, var=annotation, layers=layers)
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """Names made unique: the second ``A`` becomes ``A#2``, the third ``A#3``."""
+    seen: Counter[str] = Counter()
+    unique = []
+    for name in names:
+        seen[name] += 1
+        unique.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    return unique
+
+
+def _sample_rows(samples: list[str], wanted: Sequence[str] | None, where: str) -> list[int]:
+    chosen = list(samples) if wanted is None else list(wanted)
+    repeated = [n for n, times in Counter(samples).items() if times > 1 and n in set(chosen)]
+    if repeated:
+        raise InputError(
+            f"Sample name {repeated[0]!r} stands {samples.count(repeated[0])} times in the matrix",
+            where=where,
+            fix="Give each sample a name of its own.",
+        )
+    place = {name: row for row, name in enumerate(samples)}
+    missing = [name for name in chosen if name not in place]
+    if missing:
+        shown = ", ".join(map(repr, missing[:_SHOWN]))
+        there = ", ".join(map(repr, samples[:_SHOWN]))
+        raise InputError(
+            f"{len(missing)} of {len(chosen)} samples of the sheet are not in the matrix: {shown}",
+            where=where,
+            fix=f"The matrix has {len(samples)} samples: {there}, ... Names must be equal.",
+        )
+    return [place[name] for name in chosen]
+
+
+def _refuse_infinite(values: Any, samples: list[str], genes: list[str], where: str) -> None:
+    from scipy.sparse import issparse
+
+    data = values.data if issparse(values) else values
+    if not np.isinf(data).any():
+        return
+    dense = values.toarray() if issparse(values) else values
+    row, column = np.argwhere(np.isinf(dense))[0]
+    raise FormatError(
+        f"The value of gene {genes[column]!r} in sample {samples[row]!r} is infinite",
+        where=where,
+        fix="Leave a missing value empty or NA.",
+    )

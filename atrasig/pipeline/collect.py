@@ -1,0 +1,99 @@
+"""Gather the tables of all blocks into the final results of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from atrasig.errors import OutputError
+from atrasig.files import canonical_json, read_h5ad, write_parquet, write_text, write_tsv
+from atrasig.signatures import load_signatures
+
+
+def collect(
+    results: Path,
+    *,
+    exprs: Sequence[Path],
+    scores: Sequence[Path],
+    calls: Sequence[Path],
+    enrichment: Sequence[Path],
+    contrasts: Sequence[Path],
+    pages: Sequence[Path],
+    signatures: Sequence[str | Path] = (),
+    parameters: Mapping[str, Any],
+) -> None:
+    """Write the final tables, the index page and the provenance of a run.
+
+    Parameters
+    ----------
+    results
+        Results folder; the pages of the samples are in it already.
+    exprs
+        Harmonised matrices, in the order of the sheet.
+    scores, calls, enrichment, pages
+        Tables of the blocks, in the same order.
+    contrasts
+        Contrast tables, one a matrix.
+    signatures, parameters
+        As the stages were given them.
+
+    Raises
+    ------
+    OutputError
+        If a page that a manifest lists is not there.
+    """
+    from atrasig.provenance import run_provenance
+    from atrasig.report import build_provenance, contrast_tables, read_manifest, write_index
+
+    matrices = [read_h5ad(path) for path in exprs]
+    tables = {"scores": _stack(scores), "calls": _stack(calls)}
+    groups = _stack(contrasts)
+    rows = [row for path in pages for row in read_manifest(path)]
+    absent = [row.page for row in rows if not (results / row.page).is_file()]
+    if absent:
+        raise OutputError(
+            f"{len(absent)} of {len(rows)} pages are not there, the first is {absent[0]}",
+            where=str(results),
+            fix="Run the report stage again (snakemake --forcerun report).",
+        )
+    run = run_provenance(load_signatures(list(signatures) or None), parameters)
+    provenance = build_provenance(run, matrices, tables["calls"])
+    write_parquet(results / "scores.parquet", tables["scores"])
+    write_tsv(results / "scores.tsv", tables["scores"])
+    write_tsv(results / "calls.tsv", tables["calls"])
+    write_tsv(results / "enrichment.tsv", pd.concat([groups, _stack(enrichment)], ignore_index=True))
+    write_tsv(results / "qc.tsv", _flags(matrices, tables["scores"], tables["calls"]))
+    facts = provenance.model_dump(mode="json") | {"gene_table": run["gene_table"]}
+    facts["quality"] = {str(m.uns["atrasig"]["matrix"]): _plain(m.uns["atrasig"]["qc"]) for m in matrices}
+    write_text(results / "provenance.json", canonical_json(facts))
+    write_index(rows, provenance, contrast_tables(groups), results)
+
+
+def _stack(paths: Sequence[Path]) -> pd.DataFrame:
+    frames = [pd.read_parquet(path) for path in paths]
+    filled = [frame for frame in frames if len(frame)] or frames[:1]
+    return pd.concat(filled, ignore_index=True)
+
+
+def _flags(matrices: Sequence[Any], scores: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
+    from atrasig.qc import flag_samples
+
+    parts = []
+    for matrix in matrices:
+        names = set(matrix.obs_names)
+        parts.append(
+            flag_samples(
+                matrix, scores[scores["sample"].isin(names)], calls[calls["sample"].isin(names)]
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _plain(value: Any) -> Any:
+    """Values as read back from HDF5, as plain JSON values."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,263 @@
+"""The stages of a run, file to file: what the command line, the workflow and ``run`` all call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pandas as pd
+
+from atrasig.errors import InputError, SignatureError
+from atrasig.files import read_h5ad, write_h5ad, write_parquet
+from atrasig.sheet import read_sheet
+from atrasig.signatures import SignatureSet, load_markers, load_signatures
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Block:
+    """The samples of one job: `size` rows of the matrix from row ``index * size``."""
+
+    index: int
+    size: int
+
+    def of(self, expr: AnnData) -> list[str]:
+        """Names of the samples of this block.
+
+        Raises
+        ------
+        InputError
+            If the matrix has no such block.
+        """
+        names = [str(name) for name in expr.obs_names]
+        chosen = names[self.index * self.size : (self.index + 1) * self.size]
+        if not chosen:
+            raise InputError(
+                f"The matrix has {len(names)} samples and no block {self.index} of {self.size}",
+                fix="Blocks are counted from 0.",
+            )
+        return chosen
+
+
+def block_samples(expr: AnnData, block: Block | None) -> list[str]:
+    """Samples of a block, all of the matrix for None."""
+    return [str(name) for name in expr.obs_names] if block is None else block.of(expr)
+
+
+def progress(items: Iterable[Item], label: str, total: int) -> Iterable[Item]:
+    """Show a progress bar on a terminal, and nothing elsewhere."""
+    from tqdm import tqdm
+
+    bar: Iterable[Item] = tqdm(items, desc=label, total=total, disable=None, leave=False)
+    return bar
+
+
+def model_signature_set(extra: Sequence[str | Path]) -> SignatureSet:
+    """Signatures that models may rest on: the shipped ones and the user's.
+
+    Raises
+    ------
+    SignatureError
+        If a user's signature has the id of a shipped one and other genes.
+    """
+    shipped = load_signatures()
+    if not extra:
+        return shipped
+    added = load_signatures(extra)
+    changed = [s.id for s in added if s.id in shipped and shipped[s.id].sha256 != s.sha256]
+    if changed:
+        raise SignatureError(
+            f"Signatures with the id of a shipped one and other genes: {', '.join(changed)}",
+            fix="Give them ids of their own; shipped models rest on the shipped genes.",
+        )
+    return SignatureSet([*shipped, *(s for s in added if s.id not in shipped)])
+
+
+def ingest(
+    matrix: Path,
+    out: Path,
+    *,
+    sheet: Path | None = None,
+    name: str | None = None,
+    format: str | None = None,
+) -> None:
+    """Read a matrix as it stands and write it as h5ad; a sheet chooses the samples."""
+    from atrasig.io import read_expression
+
+    samples = None
+    if sheet is not None:
+        rows = read_sheet(sheet)
+        samples = rows.for_matrix(name or _only(rows.matrices, sheet)).samples
+    write_h5ad(out, read_expression(matrix, format=format, samples=samples))
+
+
+def _only(matrices: Sequence[str], sheet: Path) -> str:
+    if len(matrices) > 1:
+        raise InputError(
+            f"The sheet names {len(matrices)} matrices", where=str(sheet), fix="Say which: --matrix."
+        )
+    return matrices[0]
+
+
+def harmonise(
+    raw: Path, out: Path, *, sheet: Path | None = None, name: str | None = None, scale: str = "auto"
+) -> None:
+    """Harmonise a matrix that :func:`ingest` wrote."""
+    from atrasig.harmonisation import harmonise as harmonise_matrix
+
+    write_h5ad(out, harmonise_matrix(read_h5ad(raw), sheet, matrix=name, scale=scale))
+
+
+def score(
+    expr: Path,
+    out: Path,
+    *,
+    signatures: Sequence[str | Path] = (),
+    methods: Sequence[str] = ("singscore", "ssgsea"),
+    universe: str = "coding",
+    block: Block | None = None,
+) -> None:
+    """Score a block of samples into a parquet table."""
+    from atrasig.scoring import score as score_samples
+
+    adata = read_h5ad(expr)
+    score_samples(
+        adata,
+        load_signatures(list(signatures) or None),
+        method=list(methods),
+        universe=universe,
+        samples=block_samples(adata, block),
+        out=out,
+    )
+
+
+def predict(
+    expr: Path,
+    out: Path,
+    drivers: Path,
+    *,
+    signatures: Sequence[str | Path] = (),
+    models: Sequence[str | Path] = (),
+    disease: str = "",
+    tissue: str = "",
+    block: Block | None = None,
+) -> None:
+    """Answer the two questions for a block of samples."""
+    from atrasig.prediction import predict_with_drivers
+
+    adata = read_h5ad(expr)
+    found = predict_with_drivers(
+        adata,
+        disease=disease or None,
+        tissue=tissue or None,
+        models=list(models),
+        signatures=model_signature_set(signatures),
+        samples=block_samples(adata, block),
+    )
+    write_parquet(drivers, found.drivers)
+    write_parquet(out, found.calls)
+
+
+def enrich(
+    expr: Path,
+    out: Path,
+    *,
+    signatures: Sequence[str | Path] = (),
+    universe: str = "coding",
+    block: Block | None = None,
+) -> None:
+    """Enrichment of every signature in each sample of a block."""
+    from atrasig.enrich import enrich_samples
+
+    adata = read_h5ad(expr)
+    table = enrich_samples(
+        adata,
+        load_signatures(list(signatures) or None),
+        universe=universe,
+        samples=block_samples(adata, block),
+    )
+    write_parquet(out, table)
+
+
+def contrast(
+    expr: Path,
+    out: Path,
+    *,
+    signatures: Sequence[str | Path] = (),
+    universe: str = "coding",
+    contrasts: Sequence[str] = (),
+    permutations: int = 1000,
+    seed: int = 1,
+    min_size: int = 5,
+    max_size: int = 1000,
+) -> tuple[str, ...]:
+    """Enrichment in the contrasts of a matrix.
+
+    Returns
+    -------
+    tuple of str
+        Contrasts that the sheet suggests but cannot carry, each with its reason.
+    """
+    from atrasig.enrich import enrich_contrasts
+
+    found = enrich_contrasts(
+        read_h5ad(expr),
+        load_signatures(list(signatures) or None),
+        list(contrasts) or None,
+        universe=universe,
+        permutations=permutations,
+        seed=seed,
+        min_size=min_size,
+        max_size=max_size,
+    )
+    write_parquet(out, found.table)
+    return tuple(f"{skipped.name}: {skipped.reason}" for skipped in found.skipped)
+
+
+def report(
+    expr: Path,
+    *,
+    scores: Path,
+    calls: Path,
+    drivers: Path,
+    enrichment: Path,
+    contrasts: Path,
+    out: Path,
+    manifest: Path,
+    signatures: Sequence[str | Path] = (),
+    parameters: Mapping[str, Any],
+    block: Block | None = None,
+) -> None:
+    """Write record and page of each sample of a block, then the manifest that lists them."""
+    from atrasig.provenance import run_provenance
+    from atrasig.qc import flag_samples
+    from atrasig.report import build_records, index_row, write_manifest, write_sample
+
+    adata = read_h5ad(expr)
+    chosen = block_samples(adata, block)
+    library = load_signatures(list(signatures) or None)
+    tables = {name: pd.read_parquet(path) for name, path in {"scores": scores, "calls": calls}.items()}
+    records = build_records(
+        adata,
+        scores=tables["scores"],
+        calls=tables["calls"],
+        drivers=pd.read_parquet(drivers),
+        enrichment=pd.read_parquet(enrichment),
+        contrasts=pd.read_parquet(contrasts),
+        flags=flag_samples(adata, tables["scores"], tables["calls"], chosen),
+        signatures=library,
+        markers=load_markers(),
+        provenance=run_provenance(library, parameters),
+        samples=chosen,
+    )
+    rows = []
+    for record in progress(records, "report", len(chosen)):
+        write_sample(record, out)
+        rows.append(index_row(record))
+    write_manifest(rows, manifest)

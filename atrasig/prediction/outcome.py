@@ -1,0 +1,66 @@
+"""What a model says about one sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+NO_CALL = "no call"
+
+
+@dataclass(frozen=True)
+class Driver:
+    """One gene's part in a score.
+
+    Parameters
+    ----------
+    gene, set
+        Gene symbol and the list it stands in.
+    rank
+        Normalised rank in the sample (0 to 1), NaN where not measured.
+    contribution
+        Its part of the score; the parts of a model sum to the score.
+    """
+
+    gene: str
+    set: str
+    rank: float
+    contribution: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One row of the table of calls, without sample and model.
+
+    Parameters
+    ----------
+    call
+        The answer, or ``no call``.
+    reason
+        Why, in a sentence.
+    score, low, high, interval_kind
+        The score with its interval, NaN where there is none.
+    reference
+        What the sample was compared with.
+    n_genes, n_matched
+        Published and measured genes of the model.
+    drivers
+        Signed contributions, missing genes included.
+    """
+
+    call: str
+    reason: str
+    score: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+    interval_kind: str = ""
+    reference: str = ""
+    n_genes: int = 0
+    n_matched: int = 0
+    drivers: tuple[Driver, ...] = field(default=(), repr=False)
+
+    @property
+    def coverage(self) -> float:
+        """Measured share of the model's genes, NaN for a model without genes."""
+        return self.n_matched / self.n_genes if self.n_genes else np.nan

@@ -1,0 +1,189 @@
+"""Result tables in, one record a sample out. Pure: nothing is read or written here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+from pydantic import ValidationError
+
+from atrasig.errors import OutputError
+from atrasig.files import safe_name
+from atrasig.report.evidence import build_provenance, evidence_cards, marker_values
+from atrasig.report.parts import (
+    call_parts,
+    driver_parts,
+    enrichment_rows,
+    flag_parts,
+    score_parts,
+)
+from atrasig.report.record import (
+    Contrast,
+    Enrichment,
+    EvidenceCard,
+    MarkerValue,
+    Provenance,
+    SampleRecord,
+)
+from atrasig.report.tables import GroupedTable, Row
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+    from atrasig.signatures import Marker, Signature
+
+_CALLS = (
+    "question", "model", "model_version", "model_hash", "call", "score", "low", "high",
+    "interval_kind", "grade", "reference", "reason", "primary", "coverage", "n_genes", "n_matched",
+)  # fmt: skip
+_THRESHOLDS = ("threshold_low", "threshold_high")
+_FLAGS = ("flag", "level", "value", "threshold", "message", "consequence")
+_SCORES = (
+    "signature", "version", "method", "universe", "score", "z", "p", "q", "n_genes", "n_matched",
+    "coverage", "reason",
+)  # fmt: skip
+_DRIVERS = ("model", "gene", "set", "rank", "contribution", "matched")
+_ENRICHMENT = (
+    "signature", "direction", "metric", "es", "nes", "z", "p", "q", "n_genes", "n_matched",
+    "leading_edge",
+)  # fmt: skip
+
+
+def build_records(
+    expr: AnnData,
+    *,
+    scores: pd.DataFrame,
+    calls: pd.DataFrame,
+    drivers: pd.DataFrame | None,
+    enrichment: pd.DataFrame | None,
+    contrasts: pd.DataFrame | None,
+    flags: pd.DataFrame | None,
+    signatures: Iterable[Signature],
+    markers: Sequence[Marker],
+    provenance: Mapping[str, Any],
+    samples: Sequence[str] | None = None,
+) -> Iterator[SampleRecord]:
+    """Build the records of some samples of one harmonised matrix.
+
+    Parameters
+    ----------
+    expr
+        Harmonised matrix (samples x genes, log2 scale).
+    scores, calls, drivers, flags
+        Tables of the stages before, each with a column ``sample``.
+    enrichment
+        Enrichment rows of scope ``sample``.
+    contrasts
+        Enrichment rows of scope ``contrast``; every record carries all of them.
+    signatures
+        Signatures that were scored; each becomes an evidence card.
+    markers
+        Marker genes to show.
+    provenance
+        ``atrasig``, ``signature_set``, ``parameters`` and ``packages`` of the run.
+    samples
+        Names of the samples, in the order wanted; all of the matrix by default.
+
+    Yields
+    ------
+    SampleRecord
+        One record a sample.
+
+    Raises
+    ------
+    UsageError
+        If a table lacks a column, or a sample has not exactly one primary call a question.
+    OutputError
+        If contributions do not sum to the model's score, or a value does not fit the schema.
+    """
+    chosen = [str(name) for name in (expr.obs_names if samples is None else samples)]
+    tables = {
+        "scores": GroupedTable(scores, "sample", _SCORES, name="scores"),
+        "calls": GroupedTable(calls, "sample", _CALLS, optional=_THRESHOLDS, name="calls"),
+        "drivers": GroupedTable(drivers, "sample", _DRIVERS, name="drivers"),
+        "enrichment": GroupedTable(enrichment, "sample", _ENRICHMENT, name="enrichment"),
+        "flags": GroupedTable(flags, "sample", _FLAGS, name="flags"),
+    }
+    shared = _Shared(
+        signatures=evidence_cards(signatures),
+        provenance=build_provenance(provenance, [expr], calls),
+        contrasts=contrast_tables(contrasts),
+        markers=marker_values(expr, markers, chosen),
+        metadata=_metadata(expr),
+    )
+    for sample in chosen:
+        yield _record(sample, {name: table.rows(sample) for name, table in tables.items()}, shared)
+
+
+class _Shared(NamedTuple):
+    """What is made once for all samples."""
+
+    signatures: tuple[EvidenceCard, ...]
+    provenance: Provenance
+    contrasts: tuple[Contrast, ...]
+    markers: dict[str, tuple[MarkerValue, ...]]
+    metadata: dict[str, dict[str, str]]
+
+
+def _record(sample: str, rows: dict[str, list[Row]], shared: _Shared) -> SampleRecord:
+    metadata = shared.metadata[sample]
+    try:
+        calls, models = call_parts(sample, rows["calls"])
+        flags, flag_counts = flag_parts(rows["flags"])
+        return SampleRecord(
+            id=sample,
+            file=safe_name(sample),
+            matrix=shared.provenance.inputs[0].matrix or metadata.get("matrix", ""),
+            metadata=metadata,
+            calls=calls,
+            models=models,
+            flags=flags,
+            flag_counts=flag_counts,
+            scores=score_parts(rows["scores"]),
+            markers=shared.markers[sample],
+            drivers=driver_parts(sample, rows["drivers"], rows["calls"]),
+            enrichment=Enrichment(
+                sample=enrichment_rows(rows["enrichment"], "z"), contrasts=shared.contrasts
+            ),
+            signatures=shared.signatures,
+            provenance=shared.provenance,
+        )
+    except ValidationError as error:
+        raise OutputError(
+            f"The results of a sample do not fit the record: {error}",
+            where=f"sample {sample!r}",
+            fix="A stage before the report wrote a value that its table does not allow.",
+        ) from error
+
+
+def contrast_tables(frame: pd.DataFrame | None) -> tuple[Contrast, ...]:
+    """Contrast rows of an enrichment table, one part a contrast, strongest sets first.
+
+    Parameters
+    ----------
+    frame
+        Enrichment rows of scope ``contrast``; None for none.
+
+    Returns
+    -------
+    tuple of Contrast
+        In order of their names; rows by rising q, then falling size of NES.
+    """
+    table = GroupedTable(frame, "contrast", _ENRICHMENT, name="contrasts")
+    return tuple(
+        Contrast(contrast=name, rows=enrichment_rows(table.rows(name), "q")) for name in table
+    )
+
+
+def _metadata(expr: AnnData) -> dict[str, dict[str, str]]:
+    kept = [name for name in expr.obs.columns if not str(name).startswith("qc_")]
+    columns = {str(name): expr.obs[name].astype(object).to_numpy() for name in kept}
+    return {
+        str(sample): {
+            name: str(values[row])
+            for name, values in columns.items()
+            if not pd.isna(values[row]) and str(values[row])
+        }
+        for row, sample in enumerate(expr.obs_names)
+    }

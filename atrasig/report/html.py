@@ -1,0 +1,109 @@
+"""Records to pages: one self-contained HTML file each, nothing fetched, nothing computed."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from atrasig.report.figures import percentile_bar
+from atrasig.report.index import IndexRow
+from atrasig.report.numbers import number
+from atrasig.report.record import Contrast, Provenance, SampleRecord
+from atrasig.report.view import TONES, index_view, sample_view
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+RESEARCH_USE = "Research use only. Not for diagnosis or treatment decisions."
+
+
+def render_sample(record: SampleRecord) -> str:
+    """HTML page of one sample.
+
+    Parameters
+    ----------
+    record
+        The record; equal records give equal bytes.
+
+    Returns
+    -------
+    str
+        A whole page with inline style and figures, readable offline and without scripts.
+    """
+    return _render("sample.html.j2", "print.js", sample_view(record))
+
+
+def render_index(
+    rows: Iterable[IndexRow], provenance: Provenance, contrasts: Sequence[Contrast]
+) -> str:
+    """HTML index of a cohort.
+
+    Parameters
+    ----------
+    rows
+        One row a sample, in any order.
+    provenance
+        Provenance of the whole run.
+    contrasts
+        Enrichment of the contrasts of groups; may be empty.
+
+    Returns
+    -------
+    str
+        A whole page; links to the sample pages are relative.
+    """
+    view = index_view(list(rows), contrasts)
+    return _render("index.html.j2", "sort.js", {**view, "provenance": provenance})
+
+
+def _render(template: str, script: str, view: dict[str, Any]) -> str:
+    style, code = _asset("style.css"), _asset(script)
+    policy = (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(code)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    page = (
+        _environment()
+        .get_template(template)
+        .render(
+            **view, style=style, script=code, policy=policy, research_use=RESEARCH_USE, tones=TONES
+        )
+    )
+    return page if page.endswith("\n") else page + "\n"
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("atrasig.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(number=number, place=percentile_bar, plain=_plain)
+    return environment
+
+
+def _plain(value: Any) -> str:
+    """Parameter or threshold as text: a text as it is, anything else as one line of JSON."""
+    return (
+        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    )
+
+
+@cache
+def _asset(name: str) -> str:
+    return (resources.files("atrasig.report") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"

@@ -1,0 +1,288 @@
+"""The per-sample record: the one source of every number on a report page, and its JSON schema."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue
+
+SCHEMA_ID = "atrasig/record.schema.json"
+
+SensitivityWord = Literal["sensitive", "intermediate", "resistant", "no call"]
+ResponseWord = Literal["responding", "partial", "not responding", "no call"]
+
+
+def _none_for_nan(value: Any) -> Any:
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _empty_for_missing(value: Any) -> Any:
+    return "" if value is None or (isinstance(value, float) and math.isnan(value)) else value
+
+
+Number = Annotated[float | None, BeforeValidator(_none_for_nan)]
+Count = Annotated[int | None, BeforeValidator(_none_for_nan)]
+Text = Annotated[str, BeforeValidator(_empty_for_missing)]
+
+
+class Part(BaseModel):
+    """Base of all parts of a record: frozen, no unknown fields, no infinite numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Call(Part):
+    """What one model says of one sample: a row of the calls table.
+
+    ``low`` and ``high`` bound the interval named by ``interval_kind``. ``threshold_low`` and
+    ``threshold_high`` are the scores from which the model says the middle and the upper word,
+    where the model states them. Missing numbers are null.
+    """
+
+    model: str
+    model_version: Text = ""
+    model_hash: Text = ""
+    score: Number = None
+    low: Number = None
+    high: Number = None
+    interval_kind: Text = ""
+    threshold_low: Number = None
+    threshold_high: Number = None
+    grade: Text = ""
+    reference: Text = ""
+    reason: Text = ""
+    primary: bool
+    coverage: Number = None
+    n_genes: Count = None
+    n_matched: Count = None
+
+
+class SensitivityCall(Call):
+    """Whether a sample is likely to respond, from its transcriptome before ATRA."""
+
+    question: Literal["sensitivity"]
+    call: SensitivityWord
+
+
+class ResponseCall(Call):
+    """Whether a sample has responded, from its transcriptome after ATRA."""
+
+    question: Literal["response"]
+    call: ResponseWord
+
+
+class Calls(Part):
+    """The two primary answers, kept apart by type."""
+
+    sensitivity: SensitivityCall
+    response: ResponseCall
+
+
+class Flag(Part):
+    """One quality check: its value, the threshold it met or missed, and what follows from it."""
+
+    flag: str
+    level: Literal["pass", "warn", "fail"]
+    value: str | float | None
+    threshold: str | float | None
+    message: Text
+    consequence: Text
+
+
+class FlagCounts(Part):
+    """Number of checks that failed, warned and passed."""
+
+    failed: int
+    warned: int
+    passed: int
+
+
+class Score(Part):
+    """One signature scored by one method; ``z`` and ``p`` are against random genes.
+
+    ``q`` is Benjamini-Hochberg within this sample and method, over the signatures.
+    """
+
+    signature: str
+    version: Text
+    method: str
+    universe: Text
+    score: Number
+    z: Number
+    p: Number
+    q: Number
+    n_genes: Count
+    n_matched: Count
+    coverage: Number
+    reason: Text
+
+
+class MarkerValue(Part):
+    """One marker gene: ``value`` in log2 units of the matrix, ``percentile`` in this sample.
+
+    ``percentile`` is the average rank among the sample's measured protein-coding genes, divided by
+    their number, times 100. ``direction`` is the direction under ATRA that the source states.
+    """
+
+    gene: str
+    label: Text
+    role: Text
+    direction: Text
+    value: Number
+    percentile: Number
+    measured: bool
+    source: Text
+    note: Text
+
+
+class DriverGene(Part):
+    """Contribution of one gene of one set to a model's score; ``rank`` lies within 0..1."""
+
+    gene: str
+    set: Text
+    rank: float
+    contribution: float
+
+
+class DriverSet(Part):
+    """Sum of the contributions of one set, with the genes that the matrix lacks."""
+
+    set: Text
+    n_matched: int
+    contribution: float
+    missing: tuple[str, ...]
+
+
+class Drivers(Part):
+    """Genes behind one model's score, by falling size of contribution.
+
+    ``total`` is the sum over all ``genes`` and equals the model's score; ``n_others`` and
+    ``others`` are the number and the sum of the genes that follow the first `TOP_DRIVERS`.
+    """
+
+    model: str
+    genes: tuple[DriverGene, ...]
+    sets: tuple[DriverSet, ...]
+    total: float
+    n_matched: int
+    n_missing: int
+    n_others: int
+    others: float
+
+
+class EnrichmentRow(Part):
+    """Enrichment of one direction of one signature; ``nes`` exists for contrasts only."""
+
+    signature: str
+    direction: Text
+    metric: Text
+    es: Number
+    nes: Number
+    z: Number
+    p: Number
+    q: Number
+    n_genes: Count
+    n_matched: Count
+    leading_edge: tuple[str, ...]
+    n_leading_edge: int
+
+
+class Contrast(Part):
+    """Enrichment of all signatures in one contrast of groups of the cohort."""
+
+    contrast: str
+    rows: tuple[EnrichmentRow, ...]
+
+
+class Enrichment(Part):
+    """Enrichment within the sample alone, and in the contrasts of its cohort."""
+
+    sample: tuple[EnrichmentRow, ...]
+    contrasts: tuple[Contrast, ...]
+
+
+class EvidenceCard(Part):
+    """Where a signature comes from, under which licence, and what speaks against it."""
+
+    id: str
+    version: Text
+    title: Text
+    kind: Text
+    n_up: int
+    n_down: int
+    context: dict[str, str]
+    source: dict[str, str]
+    obtained: Text
+    derivation: Text
+    licence: Text
+    limits: tuple[str, ...]
+    contradictions: tuple[str, ...]
+    sha256: Text
+
+
+class ModelUsed(Part):
+    """Identity of a model artefact that made a call."""
+
+    id: str
+    version: Text
+    sha256: Text
+
+
+class InputMatrix(Part):
+    """The matrix as read, with the evidence for the scale that was decided."""
+
+    matrix: Text
+    name: Text
+    sha256: Text
+    format: Text
+    platform: Text
+    scale: dict[str, JsonValue]
+
+
+class Provenance(Part):
+    """What made the numbers: versions, hashes and parameters; no dates and no paths."""
+
+    atrasig: str
+    signature_set: Text
+    gene_table: dict[str, str]
+    parameters: dict[str, JsonValue]
+    packages: dict[str, str]
+    models: tuple[ModelUsed, ...]
+    inputs: tuple[InputMatrix, ...]
+
+
+class SampleRecord(Part):
+    """All that is reported about one sample; the HTML page is a view of it and adds no number."""
+
+    schema_version: Literal["1.0"] = "1.0"
+    id: str
+    file: str
+    matrix: Text
+    metadata: dict[str, str]
+    calls: Calls
+    models: tuple[SensitivityCall | ResponseCall, ...]
+    flags: tuple[Flag, ...]
+    flag_counts: FlagCounts
+    scores: tuple[Score, ...]
+    markers: tuple[MarkerValue, ...]
+    drivers: tuple[Drivers, ...]
+    enrichment: Enrichment
+    signatures: tuple[EvidenceCard, ...]
+    provenance: Provenance
+
+
+def record_schema() -> dict[str, Any]:
+    """JSON schema of `SampleRecord` as written to ``samples/<sample>.json``.
+
+    Returns
+    -------
+    dict
+        Draft 2020-12 schema; ``workflow/schemas/record.schema.json`` is its canonical text.
+    """
+    schema = SampleRecord.model_json_schema(mode="serialization")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": SCHEMA_ID,
+        **schema,
+    }

@@ -1,0 +1,56 @@
+"""Records to files: the JSON, its page and the index, each whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from atrasig.files import canonical_json, write_text
+from atrasig.report.html import render_index, render_sample
+from atrasig.report.index import IndexRow
+from atrasig.report.record import Contrast, Provenance, SampleRecord
+
+
+def write_sample(record: SampleRecord, out: str | Path) -> tuple[Path, Path]:
+    """Write the record and the page of one sample.
+
+    Parameters
+    ----------
+    record
+        The record.
+    out
+        Results folder; the files go to its folder ``samples``.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The JSON and the HTML file.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written to.
+    """
+    folder = Path(out) / "samples"
+    json_path, html_path = folder / f"{record.file}.json", folder / f"{record.file}.html"
+    write_text(json_path, canonical_json(record.model_dump(mode="json")))
+    write_text(html_path, render_sample(record))
+    return json_path, html_path
+
+
+def write_index(
+    rows: Iterable[IndexRow],
+    provenance: Provenance,
+    contrasts: Sequence[Contrast],
+    out: str | Path,
+) -> Path:
+    """Write ``index.html`` into the results folder and return its path.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written to.
+    """
+    path = Path(out) / "index.html"
+    write_text(path, render_index(rows, provenance, contrasts))
+    return path

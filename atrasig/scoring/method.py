@@ -1,0 +1,94 @@
+"""What a scoring method is: a pure function on ranks, and the facts about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from atrasig.scoring.ranks import Array, RankBlock
+from atrasig.scoring.sets import SetIndex, set_sums
+
+
+@dataclass(frozen=True)
+class MethodResult:
+    """Scores of a block and the moments of their null.
+
+    Parameters
+    ----------
+    score
+        Shape (samples, signatures).
+    null_mean, null_sd
+        Shape (samples, signatures): moments of the score of random gene sets of the matched size.
+    """
+
+    score: Array
+    null_mean: Array
+    null_sd: Array
+
+
+@dataclass(frozen=True)
+class Method:
+    """A scoring method and the facts a user needs about it.
+
+    Parameters
+    ----------
+    name, title, reference
+        Identifier, plain name and DOI of the publication.
+    needs_cohort
+        Whether a sample's score depends on other samples.
+    handles_direction, handles_weights
+        Whether down genes and gene weights enter the score.
+    limits
+        Lowest and highest attainable score.
+    null
+        How the null distribution is obtained.
+    function
+        Scores a block: ``function(block, counts, index)``.
+    """
+
+    name: str
+    title: str
+    reference: str
+    needs_cohort: bool
+    handles_direction: bool
+    handles_weights: bool
+    limits: tuple[float, float]
+    null: str
+    function: Callable[[RankBlock, SetCounts, SetIndex], MethodResult]
+
+
+@dataclass(frozen=True)
+class SetCounts:
+    """Matched genes of each direction part in each sample, shape (samples, signatures)."""
+
+    up: Array
+    down: Array
+
+    @classmethod
+    def count(cls, block: RankBlock, index: SetIndex) -> SetCounts:
+        """Count the measured members of each set in each sample of a block."""
+        if block.present.all():
+            one = np.ones((1, block.present.shape[1]))
+            shape = (block.present.shape[0], len(index.ids))
+            return cls(
+                np.broadcast_to(set_sums(one, index.up), shape),
+                np.broadcast_to(set_sums(one, index.down), shape),
+            )
+        present = block.present.astype(np.float64)
+        return cls(set_sums(present, index.up), set_sums(present, index.down))
+
+    @cached_property
+    def matched(self) -> Array:
+        """Matched genes of both parts."""
+        return self.up + self.down
+
+
+def rank_variance(block: RankBlock) -> Array:
+    """Population variance of the tie-averaged ranks of each sample, shape (samples,)."""
+    mean = (block.n_present + 1) / 2
+    squares = np.einsum("ij,ij->i", block.ranks, block.ranks)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(squares / block.n_present - mean**2)

@@ -1,0 +1,347 @@
+"""Pages show the record's numbers, nothing else, and cannot be broken by what users type."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from atrasig.report import (
+    build_provenance,
+    contrast_tables,
+    index_row,
+    read_manifest,
+    render_index,
+    render_sample,
+    write_index,
+    write_manifest,
+    write_sample,
+)
+from atrasig.report.html import RESEARCH_USE
+from atrasig.report.numbers import written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from atrasig.report import SampleRecord
+    from tests.report.conftest import Cohort
+
+    Records = dict[str, SampleRecord]
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror='alert(1)'>",
+    "\u202eevil\u202c \u0627\u0644\u0639",
+    "😀 {{ 7*7 }} {% raw %}",
+    "x" * 300,
+    "../../x",
+    "=1+1",
+    "a\tb\nc",
+)
+VOID = {"meta", "br", "img", "input", "link", "hr"}
+
+
+class Page(HTMLParser):
+    """A page as elements, tables and numbers; fails on tags that do not match."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.data: list[tuple[float, str]] = []
+        self.tables: list[tuple[str, list[list[str]]]] = []
+        self.words: list[str] = []
+        self.titles: list[str] = []
+        self._value: float | None = None
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag == "meta" or tag in VOID:
+            return
+        self.open.append(tag)
+        if tag == "table":
+            self.tables.append((dict(attrs).get("class") or "", []))
+        elif tag == "tr":
+            self.tables[-1][1].append([])
+        elif tag in ("td", "th"):
+            self.tables[-1][1][-1].append("")
+        elif tag in ("small", "p") and "table" in self.open and self.tables[-1][1]:
+            self.tables[-1][1][-1][-1:] = [cell + " " for cell in self.tables[-1][1][-1][-1:]]
+        elif tag == "data":
+            self._value = float(dict(attrs)["value"] or "nan")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] in ("style", "script"):
+            return
+        if self.open and self.open[-1] == "title":
+            self.titles.append(data)
+            return
+        self.words.append(data)
+        if self.open and self.open[-1] == "data" and self._value is not None:
+            self.data.append((self._value, data))
+        if self.tables and "table" in self.open and self.tables[-1][1]:
+            row = self.tables[-1][1][-1]
+            if row:
+                row[-1] += data
+
+    def rows(self, kind: str) -> list[list[str]]:
+        """Cells of all tables of a class, headings left out, spaces squeezed."""
+        return [
+            [" ".join(cell.split()) for cell in row]
+            for name, rows in self.tables
+            if name == kind
+            for row in rows[1:]
+        ]
+
+
+def numbers_of(value: Any) -> set[float]:
+    """All numbers of a JSON value."""
+    if isinstance(value, dict):
+        return set().union(*(numbers_of(item) for item in value.values()), set())
+    if isinstance(value, list):
+        return set().union(*(numbers_of(item) for item in value), set())
+    return {float(value)} if isinstance(value, (int, float)) and value is not True else set()
+
+
+def test_every_number_of_a_page_is_one_of_the_record(records: Records) -> None:
+    kinds = ("score", "part", "z", "p", "share", "percentile", "level", "count")
+    for record in records.values():
+        page = Page(render_sample(record))
+        known = numbers_of(json.loads(record.model_dump_json()))
+        assert len(page.data) > 100
+        for value, text in page.data:
+            assert value in known
+            assert text in {written(value, kind) for kind in kinds}
+
+
+def test_tables_of_a_page_equal_the_record_cell_by_cell(records: Records) -> None:
+    record = records["APL-01"]
+    page = Page(render_sample(record))
+    expected = sorted(
+        [s.method, written(s.score, "score"), written(s.z, "z"), written(s.p, "p"),
+         written(s.q, "p"), f"{s.n_matched}/{s.n_genes}"]
+        for s in record.scores
+    )  # fmt: skip
+    assert sorted(row[-6:] for row in page.rows("scores")) == expected
+    enrichment = sorted(
+        [e.signature, e.direction, e.metric, written(e.es, "score"), written(e.z, "z"),
+         written(e.p, "p"), written(e.q, "p"), f"{e.n_matched}/{e.n_genes}"]
+        for e in record.enrichment.sample
+    )  # fmt: skip
+    assert sorted(page.rows("enrichment")) == enrichment
+    edges = [
+        [e.signature, e.direction, e.metric, written(e.nes, "z"), written(e.p, "p"),
+         written(e.q, "p"), f"{e.n_matched}/{e.n_genes}"]
+        for e in record.enrichment.contrasts[0].rows
+    ]  # fmt: skip
+    assert [row[:7] for row in page.rows("contrast")] == edges
+    genes = [
+        [g.gene, written(g.contribution, "part"), written(g.rank, "score"), g.set]
+        for part in record.drivers
+        for g in part.genes[:20]
+    ]
+    shown = [row for row in page.rows("drivers") if len(row) == 5]
+    assert [[row[0], row[1], row[3], row[4]] for row in shown] == genes
+
+
+def test_driver_bars_carry_the_contribution_and_sum_row_the_score(records: Records) -> None:
+    record = records["AML-03"]
+    page = Page(render_sample(record))
+    for part in record.drivers:
+        titles = {f"{g.gene} ({g.set}): {written(g.contribution, 'part')}" for g in part.genes[:20]}
+        assert titles <= set(page.titles)
+    sums = [row[1] for row in page.rows("drivers") if row[0] == "Sum: the score"]
+    assert sums == [written(part.total, "part") for part in record.drivers]
+
+
+def test_both_calls_are_in_words_with_interval_reason_and_evidence(records: Records) -> None:
+    for record in records.values():
+        text = " ".join(" ".join(Page(render_sample(record)).words).split())
+        for call in (record.calls.sensitivity, record.calls.response):
+            assert call.call.capitalize() in text
+            assert call.reason in text
+            assert call.grade in text
+            if call.score is not None:
+                assert f"from {written(call.low, 'score')} to {written(call.high, 'score')}" in text
+        assert text.count(RESEARCH_USE) == 2
+        assert "The two point opposite ways." in text
+        assert "ignores gene-gene correlation" in text
+        assert "NES depends on the cohort" in text
+        assert "mRNA is not surface protein" in text
+
+
+def test_a_no_call_without_a_score_says_so(records: Records) -> None:
+    text = " ".join(Page(render_sample(records["POOR-05"])).words)
+    assert text.count("No score could be computed.") == 2
+    assert "0 of 40 genes measured" in text
+    for word in ("nan", "None", "undefined"):
+        assert re.search(rf"\b{word}\b", text) is None
+
+
+@pytest.fixture(scope="module")
+def hostile(cohort_of: Callable[[Sequence[str]], Cohort]) -> Cohort:
+    return cohort_of(HOSTILE)
+
+
+def test_hostile_names_stay_text_and_stay_inside(hostile: Cohort, tmp_path: Path) -> None:
+    harmless = Page(render_sample(hostile.records()[-2]))
+    paths = [path for record in hostile.records() for path in write_sample(record, tmp_path)]
+    assert len(set(paths)) == 2 * len(HOSTILE)
+    assert {path.parent for path in paths} == {tmp_path / "samples"}
+    assert sorted((tmp_path / "samples").iterdir()) == sorted(paths)
+    for record in hostile.records():
+        page = Page((tmp_path / "samples" / f"{record.file}.html").read_text("utf-8"))
+        assert [tag for tag, _ in page.tags if tag in ("script", "img")] == ["script"]
+        assert [tag for tag, _ in page.tags if tag == "h1"] == ["h1"]
+        assert (
+            record.id.split()
+            == next(word for word in page.words if word.split() == record.id.split()).split()
+        )
+        assert not any(name.startswith("on") for _, attrs in page.tags for name in attrs)
+        assert {tag for tag, _ in page.tags} == {tag for tag, _ in harmless.tags}
+
+
+def test_hostile_words_everywhere_else_stay_text(cohort: Cohort) -> None:
+    bad = "</style></script><script>alert(1)</script>\"'&"
+    calls = cohort.tables["calls"].assign(reason=bad, reference=bad, interval_kind=bad)
+    flags = cohort.tables["flags"].assign(message=bad, value=bad, consequence=bad)
+    drivers = cohort.tables["drivers"].assign(gene=bad, set=bad)
+    contrasts = cohort.tables["contrasts"].assign(contrast=bad, leading_edge=bad)
+    record = cohort.records(
+        ["APL-01"], calls=calls, flags=flags, drivers=drivers, contrasts=contrasts
+    )[0]
+    assert [tag for tag, _ in Page(render_sample(record)).tags if tag == "script"] == ["script"]
+
+
+def test_pages_fetch_nothing(records: Records, cohort: Cohort) -> None:
+    pages = [render_sample(record) for record in records.values()] + [_index(cohort, records)]
+    for text in pages:
+        page = Page(text)
+        attrs = [(tag, name, value) for tag, found in page.tags for name, value in found.items()]
+        assert not [entry for entry in attrs if entry[1] in ("src", "srcset", "data", "action")]
+        links = [(tag, value) for tag, name, value in attrs if name == "href"]
+        assert {tag for tag, _ in links} <= {"a"}
+        assert re.search(r"url\(|@import", text) is None
+        assert 'content="default-src &#39;none&#39;' in text
+        assert len(text.encode()) < 300_000
+
+
+def test_structure_is_accessible(records: Records, cohort: Cohort) -> None:
+    for text in (render_sample(records["APL-01"]), _index(cohort, records)):
+        page = Page(text)
+        assert text.startswith('<!DOCTYPE html>\n<html lang="en">')
+        levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        steps = itertools.pairwise(levels)
+        assert all(after - before <= 1 for before, after in steps)
+        assert all("scope" in attrs for tag, attrs in page.tags if tag == "th")
+        ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
+        assert len(ids) == len(set(ids))
+        anchors = [attrs.get("href") or "" for tag, attrs in page.tags if tag == "a"]
+        assert {name[1:] for name in anchors if name.startswith("#")} <= set(ids)
+        figures = [a for tag, a in page.tags if tag == "svg" and a.get("role") == "img"]
+        described = [tag for tag, _ in page.tags if tag == "desc"]
+        assert len(described) == len(figures)
+
+
+def test_equal_records_give_equal_bytes(cohort: Cohort, records: Records, tmp_path: Path) -> None:
+    again = cohort.records(["APL-01"])[0]
+    assert render_sample(again) == render_sample(records["APL-01"])
+    first, second = (write_sample(again, tmp_path / name) for name in ("a", "b"))
+    assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
+
+
+def test_the_json_beside_the_page_is_the_record(records: Records, tmp_path: Path) -> None:
+    json_path, html_path = write_sample(records["APL-01"], tmp_path)
+    assert json.loads(json_path.read_text("utf-8")) == records["APL-01"].model_dump(mode="json")
+    assert f'href="{json_path.name}"' in html_path.read_text("utf-8")
+
+
+def _index(cohort: Cohort, records: Records) -> str:
+    rows = [index_row(record) for record in records.values()]
+    provenance = build_provenance(cohort.provenance, [cohort.expr], cohort.tables["calls"])
+    return render_index(rows, provenance, contrast_tables(cohort.tables["contrasts"]))
+
+
+def test_index_orders_by_call_then_score_and_counts_calls(cohort: Cohort, records: Records) -> None:
+    page = Page(_index(cohort, records))
+    rows = page.rows("sortable index")
+    calls = [row[2] for row in rows]
+    order = ["Sensitive", "Intermediate", *["No call"] * 4]
+    assert calls == order
+    scores = [records[name].calls.sensitivity.score for name in (row[0].split()[0] for row in rows)]
+    known = [score for score in scores[2:] if score is not None]
+    assert known == sorted(known, reverse=True)
+    assert scores[-1] is None
+    tallies = [value for value, _ in page.data[:9]]
+    assert tallies == [6, 1, 1, 4, 0, 1, 0, 5, 0]
+
+
+def test_index_rows_equal_the_records(cohort: Cohort, records: Records) -> None:
+    for row in Page(_index(cohort, records)).rows("sortable index"):
+        record = records[row[0].split()[0]]
+        for cell, call in ((row[3], record.calls.sensitivity), (row[5], record.calls.response)):
+            shown = [call.score] if call.score is None else [call.score, call.low, call.high]
+            assert re.findall(r"[−\d.]+|–", cell) == [written(v, "score") for v in shown]
+        assert row[6:8] == [str(record.flag_counts.failed), str(record.flag_counts.warned)]
+        assert record.calls.sensitivity.reason in row[8]
+        assert record.calls.response.reason in row[8]
+
+
+def test_index_links_reach_the_pages(hostile: Cohort, tmp_path: Path) -> None:
+    records = {record.id: record for record in hostile.records()}
+    for record in records.values():
+        write_sample(record, tmp_path)
+    rows = [index_row(record) for record in records.values()]
+    provenance = build_provenance(hostile.provenance, [hostile.expr], hostile.tables["calls"])
+    page = Page(write_index(rows, provenance, [], tmp_path).read_text("utf-8"))
+    links = [attrs["href"] or "" for tag, attrs in page.tags if tag == "a"]
+    assert len(links) == len(HOSTILE)
+    assert all((tmp_path / link).is_file() for link in links)
+
+
+def test_manifest_gives_the_rows_back(hostile: Cohort, records: Records, tmp_path: Path) -> None:
+    rows = [index_row(record) for record in [*hostile.records(), *records.values()]]
+    write_manifest(rows, tmp_path / "pages.tsv")
+    back = read_manifest(tmp_path / "pages.tsv")
+    assert [row.sample for row in back] == [row.sample for row in rows]
+    for found, given in zip(back, rows, strict=True):
+        for name, value in given.model_dump().items():
+            expected = pytest.approx(value, rel=1e-9) if isinstance(value, float) else value
+            assert getattr(found, name) == expected
+
+
+def test_an_empty_block_has_a_manifest_too(tmp_path: Path) -> None:
+    write_manifest([], tmp_path / "pages.tsv")
+    assert read_manifest(tmp_path / "pages.tsv") == []
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "text"),
+    [
+        (None, "score", "–"),
+        (-0.1234, "score", "−0.123"),
+        (0.1234, "part", "+0.1234"),
+        (0.0, "p", "0.000"),
+        (0.00012, "p", "1.2e−04"),
+        (0.857, "share", "86%"),
+        (12, "count", "12"),
+    ],
+)
+def test_numbers_are_written(value: float | None, kind: str, text: str) -> None:
+    assert written(value, kind) == text
