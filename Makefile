@@ -27,8 +27,8 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	touch $@
 
 demo: $(VENV)/.installed ## run the pipeline on the simulated demo cohort and print its calls
-	$(VENV)/bin/snakemake --cores $(CORES) --configfile config/demo/config.yaml
-	$(VENV)/bin/python -m atrasig.workflow_helpers results/demo
+	$(VENV)/bin/snakemake --cores $(CORES)
+	$(VENV)/bin/python -m atrasig.workflow_helpers results
 
 test: $(VENV)/.installed-dev ## run all tests
 	$(VENV)/bin/python -m pytest
@@ -52,4 +52,4 @@ bench: $(VENV)/.installed-dev ## time scoring beside gseapy and write benchmarks
 	$(VENV)/bin/python benchmarks/score_vs_gseapy.py
 
 clean: ## remove the environments, the caches and the results of the demo
-	rm -rf .venv .venv-py312 results/demo logs .snakemake .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-py312 results .snakemake .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -59,6 +59,10 @@ _sheet = _together(
     click.option("--sheet", type=_PATH, help="Sample sheet (TSV or CSV)."),
     click.option("--matrix", "name", help="The sheet's name of this matrix."),
 )
+_context = _together(
+    click.option("--disease", default="", help="Disease of samples whose sheet gives none."),
+    click.option("--tissue", default="", help="Tissue of samples whose sheet gives none."),
+)
 _out = click.option("--out", required=True, type=_PATH, help="File to write.")
 _parameters = click.option(
     "--parameters", default="{}", help="Parameters of the run as JSON, for the provenance."
@@ -87,18 +91,18 @@ def main() -> None:
 @click.argument("matrix", type=_PATH)
 @click.option("--sheet", type=_PATH, help="Sample sheet; by default every column is a sample.")
 @click.option("--out", required=True, type=_PATH, help="Results folder.")
-@click.option("--disease", default="", help="Disease of samples whose sheet gives none.")
-@click.option("--tissue", default="", help="Tissue of samples whose sheet gives none.")
+@_context
 @_scale
 @_signatures
-@click.option("--models", multiple=True, type=_PATH, metavar="PATH", help="Further model; repeatable.")
+@click.option(
+    "--models", multiple=True, type=_PATH, metavar="PATH", help="Further model; repeatable."
+)
 @click.option("--seed", default=_SEED, show_default=True, help="Seed of the permutations.")
-def run(matrix: Path, sheet: Path | None, out: Path, **settings: Any) -> None:
+def run(matrix: Path, out: Path, **settings: Any) -> None:
     """Do all of it for one matrix: calls, scores, enrichment and pages."""
-    from atrasig.pipeline.run import run_matrix
+    from atrasig.pipeline.run import RunSettings, run_matrix
 
-    calls = run_matrix(matrix, out, sheet=sheet, **settings)
-    click.echo(calls)
+    click.echo(run_matrix(matrix, out, RunSettings(**settings)))
     click.echo(f"Pages: {out / 'index.html'}")
 
 
@@ -107,7 +111,9 @@ def run(matrix: Path, sheet: Path | None, out: Path, **settings: Any) -> None:
 @_out
 @_sheet
 @click.option("--format", help="Force a format: delimited, gct, h5ad, parquet.")
-def ingest(matrix_file: Path, out: Path, sheet: Path | None, name: str | None, format: str | None) -> None:
+def ingest(
+    matrix_file: Path, out: Path, sheet: Path | None, name: str | None, format: str | None
+) -> None:
     """Read a matrix as it stands into h5ad."""
     from atrasig.pipeline import stages
 
@@ -119,11 +125,12 @@ def ingest(matrix_file: Path, out: Path, sheet: Path | None, name: str | None, f
 @_out
 @_sheet
 @_scale
-def harmonise(raw: Path, out: Path, sheet: Path | None, name: str | None, scale: str) -> None:
+@_context
+def harmonise(raw: Path, out: Path, **settings: Any) -> None:
     """Bring a matrix to log2 scale and approved gene symbols."""
     from atrasig.pipeline import stages
 
-    stages.harmonise(raw, out, sheet=sheet, name=name, scale=scale)
+    stages.harmonise(raw, out, **settings)
 
 
 @main.command(epilog="Example: atrasig score expr.h5ad --method singscore --out scores.parquet")
@@ -149,13 +156,18 @@ def score(expr: Path, out: Path, block: int | None, block_size: int, **settings:
 )
 @click.argument("expr", type=_PATH)
 @_out
-@click.option("--drivers", required=True, type=_PATH, help="File for the contribution of each gene.")
+@click.option(
+    "--drivers", required=True, type=_PATH, help="File for the contribution of each gene."
+)
 @_signatures
-@click.option("--models", multiple=True, type=_PATH, metavar="PATH", help="Further model; repeatable.")
-@click.option("--disease", default="", help="Disease of samples whose sheet gives none.")
-@click.option("--tissue", default="", help="Tissue of samples whose sheet gives none.")
+@click.option(
+    "--models", multiple=True, type=_PATH, metavar="PATH", help="Further model; repeatable."
+)
+@_context
 @_block
-def predict(expr: Path, out: Path, drivers: Path, block: int | None, block_size: int, **settings: Any) -> None:
+def predict(
+    expr: Path, out: Path, drivers: Path, block: int | None, block_size: int, **settings: Any
+) -> None:
     """Call sensitivity and response, or say why not."""
     from atrasig.pipeline import stages
 
@@ -177,19 +189,15 @@ def predict(expr: Path, out: Path, drivers: Path, block: int | None, block_size:
 @click.option("--seed", default=_SEED, show_default=True, type=click.IntRange(0))
 @click.option("--min-size", default=5, show_default=True, type=click.IntRange(1))
 @click.option("--max-size", default=1000, show_default=True, type=click.IntRange(1))
-def enrich(
-    expr: Path, out: Path, in_groups: bool, block: int | None, block_size: int,
-    signatures: tuple[Path, ...], universe: str, **settings: Any,
-) -> None:  # fmt: skip
+def enrich(expr: Path, out: Path, block: int | None, block_size: int, **settings: Any) -> None:
     """Test which signatures are enriched, in each sample or between groups."""
     from atrasig.pipeline import stages
 
-    if not in_groups:
-        stages.enrich(
-            expr, out, signatures=signatures, universe=universe, block=_as_block(block, block_size)
-        )
+    given = {name: settings.pop(name) for name in ("signatures", "universe")}
+    if not settings.pop("in_groups"):
+        stages.enrich(expr, out, block=_as_block(block, block_size), **given)
         return
-    for skipped in stages.contrast(expr, out, signatures=signatures, universe=universe, **settings):
+    for skipped in stages.contrast(expr, out, **given, **settings):
         click.echo(f"atrasig: contrast not tested: {skipped}", err=True)
 
 
@@ -213,9 +221,7 @@ def report(block: int | None, block_size: int, parameters: str, **settings: Any)
     """Write record and page of each sample."""
     from atrasig.pipeline import stages
 
-    stages.report(
-        block=_as_block(block, block_size), parameters=_as_json(parameters), **settings
-    )
+    stages.report(block=_as_block(block, block_size), parameters=_as_json(parameters), **settings)
 
 
 @main.command(epilog="The workflow calls it last; `atrasig run` does it for one matrix.")

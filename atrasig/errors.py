@@ -7,7 +7,7 @@
     │   ├── FormatError         the file is not what its content claims to be
     │   ├── ScaleError          the values cannot be on the scale stated or required
     │   ├── GeneIdError         the gene identifiers cannot be used
-    │   ├── VocabularyMiss      a disease or tissue that the vocabulary does not know (atrasig.vocabulary)
+    │   ├── VocabularyMiss      a disease or tissue outside the vocabulary
     │   └── FaultsError         several located faults, reported together
     │       ├── SheetError      faults of a sample sheet
     │       └── ConfigError     faults of a run configuration

@@ -122,7 +122,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
 
 def write_text(path: str | Path, text: str) -> None:
-    """Write UTF-8 text with ``\\n`` line ends, whole or not at all."""
+    """Write UTF-8 text with Unix line ends, whole or not at all."""
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
@@ -162,5 +162,7 @@ def read_h5ad(path: str | Path) -> AnnData:
         return read(Path(path))
     except OSError as error:
         raise FormatError(
-            f"Cannot read as h5ad: {error}", where=str(path), fix="Run the stage that writes it again."
+            f"Cannot read as h5ad: {error}",
+            where=str(path),
+            fix="Run the stage that writes it again.",
         ) from error

@@ -30,6 +30,8 @@ from atrasig.files import write_text
 if TYPE_CHECKING:
     from anndata import AnnData
 
+    from atrasig.signatures import SignatureSet
+
 RESULTS = Path(__file__).with_name("RESULTS.md")
 SET_SIZES = (15, 200)
 SEED = 20
@@ -45,6 +47,7 @@ class Case:
 
     @classmethod
     def simulate(cls, n_genes: int, n_samples: int, n_sets: int) -> Case:
+        """Draw a matrix and gene sets, the same ones for the same sizes."""
         rng = np.random.default_rng(SEED)
         genes = np.array([f"G{number:05d}" for number in range(n_genes)])
         values = rng.gamma(2.0, 2.0, size=(n_genes, 1)) + rng.normal(size=(n_genes, n_samples))
@@ -57,15 +60,15 @@ class Case:
         return cls(pd.DataFrame(values, index=genes, columns=samples), sets)
 
     def anndata(self) -> AnnData:
-        """The matrix as a harmonised AnnData, samples x genes."""
+        """Return the matrix as a harmonised AnnData, samples x genes."""
         from anndata import AnnData
 
         var = pd.DataFrame({"biotype": "protein_coding"}, index=self.matrix.index)
         obs = pd.DataFrame(index=self.matrix.columns)
         return AnnData(X=np.ascontiguousarray(self.matrix.to_numpy().T), obs=obs, var=var)
 
-    def signatures(self) -> atrasig.SignatureSet:
-        """The gene sets as signatures, by way of a GMT file."""
+    def signatures(self) -> SignatureSet:
+        """Return the gene sets as signatures, by way of a GMT file."""
         with tempfile.TemporaryDirectory() as folder:
             gmt = Path(folder) / "sets.gmt"
             lines = ("\t".join([name, "simulated", *genes]) for name, genes in self.sets.items())
@@ -127,7 +130,7 @@ def compare(case: Case) -> tuple[list[Timing], float]:
 
 
 def render(case: Case, timings: list[Timing], gap: float) -> str:
-    """The results as Markdown."""
+    """Write the results as Markdown."""
     versions = ", ".join(f"{name} {version(name)}" for name in ("gseapy", "numpy", "scipy"))
     slowest = timings[-1].cpu
     rows = [
@@ -135,20 +138,23 @@ def render(case: Case, timings: list[Timing], gap: float) -> str:
         for timing in timings
     ]
     n_genes, n_samples = case.matrix.shape
-    return "\n".join([
-        "# Scoring beside gseapy",
-        "",
-        f"{n_genes:,} genes x {n_samples:,} samples, {len(case.sets)} gene sets, no ties, one thread;",
-        f"atrasig {atrasig.__version__}, {versions}, Python {platform.python_version()},",
-        f"{platform.system()} {platform.machine()}.",
-        "",
-        "| call | CPU s | wall s | gseapy's CPU s / its CPU s |",
-        "|---|---|---|---|",
-        *rows,
-        "",
-        f"Largest difference of the ssGSEA scores, relative to the largest score: {gap:.1e}.",
-        "",
-    ])
+    return "\n".join(
+        [
+            "# Scoring beside gseapy",
+            "",
+            f"{n_genes:,} genes x {n_samples:,} samples, {len(case.sets)} gene sets,",
+            "no ties, one thread;",
+            f"atrasig {atrasig.__version__}, {versions}, Python {platform.python_version()},",
+            f"{platform.system()} {platform.machine()}.",
+            "",
+            "| call | CPU s | wall s | gseapy's CPU s / its CPU s |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+            f"Largest difference of the ssGSEA scores, relative to the largest score: {gap:.1e}.",
+            "",
+        ]
+    )
 
 
 def main() -> None:
@@ -164,7 +170,7 @@ def main() -> None:
     text = render(case, timings, gap)
     print(text)
     if gap > TOLERANCE:
-        raise SystemExit(f"The scores differ by {gap:.1e}: the timings do not compare like with like.")
+        raise SystemExit(f"Scores differ by {gap:.1e}: the timings do not compare like with like.")
     write_text(RESULTS, text)
 
 

@@ -9,6 +9,7 @@ import sys
 import tarfile
 import tomllib
 import zipfile
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ import yaml
 
 import atrasig
 
+PIP_INSTALL = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 PIN = re.compile(r'[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+(; python_version (<|>=) "3\.\d+")?')
 
 
@@ -58,8 +60,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder into which the wheel alone is installed."""
     target = tmp_path_factory.mktemp("installed")
     subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        + ["--no-deps", "--no-index", "--target", str(target), str(wheel)],
+        [*PIP_INSTALL, "--no-deps", "--no-index", "--target", str(target), str(wheel)],
         check=True,
         capture_output=True,
         text=True,
@@ -159,7 +160,7 @@ def test_every_dependency_is_pinned(repository: Path) -> None:
     project = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lines = (repository / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pinned = {_plain(line.split("==")[0]) for line in lines if "==" in line}
-    wanted = project["dependencies"] + sum(project["optional-dependencies"].values(), [])
+    wanted = chain(project["dependencies"], *project["optional-dependencies"].values())
     names = {_plain(re.split(r"[<>=!~;\[ ]", line)[0]) for line in wanted}
     assert names <= pinned
 

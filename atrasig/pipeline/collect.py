@@ -64,10 +64,14 @@ def collect(
     write_parquet(results / "scores.parquet", tables["scores"])
     write_tsv(results / "scores.tsv", tables["scores"])
     write_tsv(results / "calls.tsv", tables["calls"])
-    write_tsv(results / "enrichment.tsv", pd.concat([groups, _stack(enrichment)], ignore_index=True))
+    write_tsv(
+        results / "enrichment.tsv", pd.concat([groups, _stack(enrichment)], ignore_index=True)
+    )
     write_tsv(results / "qc.tsv", _flags(matrices, tables["scores"], tables["calls"]))
     facts = provenance.model_dump(mode="json") | {"gene_table": run["gene_table"]}
-    facts["quality"] = {str(m.uns["atrasig"]["matrix"]): _plain(m.uns["atrasig"]["qc"]) for m in matrices}
+    facts["quality"] = {
+        str(m.uns["atrasig"]["matrix"]): _plain(m.uns["atrasig"]["qc"]) for m in matrices
+    }
     write_text(results / "provenance.json", canonical_json(facts))
     write_index(rows, provenance, contrast_tables(groups), results)
 

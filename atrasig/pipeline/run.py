@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from atrasig.errors import InputError
 from atrasig.pipeline import stages
 from atrasig.pipeline.collect import collect
-from atrasig.errors import InputError
 from atrasig.sheet import matrix_id, read_sheet
 
 
-def run_matrix(
-    matrix: Path,
-    out: Path,
-    *,
-    sheet: Path | None = None,
-    disease: str = "",
-    tissue: str = "",
-    scale: str = "auto",
-    signatures: Sequence[Path] = (),
-    models: Sequence[Path] = (),
-    seed: int = 1,
-) -> str:
+@dataclass(frozen=True)
+class RunSettings:
+    """What a run can be told; as in the configuration of the workflow."""
+
+    sheet: Path | None = None
+    disease: str = ""
+    tissue: str = ""
+    scale: str = "auto"
+    signatures: Sequence[Path] = ()
+    models: Sequence[Path] = ()
+    seed: int = 1
+
+    def parameters(self) -> dict[str, Any]:
+        """List the settings for the provenance, files by name."""
+        return {
+            "disease": self.disease,
+            "tissue": self.tissue,
+            "scale": self.scale,
+            "seed": self.seed,
+            "signatures": [path.name for path in self.signatures],
+            "models": [path.name for path in self.models],
+        }
+
+
+def run_matrix(matrix: Path, out: Path, settings: RunSettings) -> str:
     """Run every stage for one matrix.
 
     Parameters
@@ -34,10 +48,9 @@ def run_matrix(
         Expression matrix of any format that is read.
     out
         Results folder; the same files as the workflow writes.
-    sheet
-        Sample sheet; where it names several matrices, the one whose path is `matrix`.
-    disease, tissue, scale, signatures, models, seed
-        As in the configuration.
+    settings
+        Sheet, context and parameters. Where the sheet names several matrices, the one whose path
+        is `matrix` is run.
 
     Returns
     -------
@@ -49,39 +62,67 @@ def run_matrix(
     InputError
         If the sheet does not name the matrix.
     """
-    name = _name_in_sheet(matrix, sheet) if sheet else matrix.name
+    name = _name_in_sheet(matrix, settings.sheet) if settings.sheet else matrix.name
     work = out / "work" / matrix_id(name)
-    given: dict[str, Any] = {"signatures": signatures}
-    parameters = {
-        "disease": disease, "tissue": tissue, "scale": scale, "seed": seed,
-        "signatures": [path.name for path in signatures], "models": [path.name for path in models],
-    }  # fmt: skip
-    expr, tables = work / "expr.h5ad", {
-        key: work / f"{key}.parquet" for key in ("scores", "calls", "drivers", "enrichment", "contrasts")
-    }
-    steps = {
-        "ingest": lambda: stages.ingest(matrix, work / "raw.h5ad", sheet=sheet, name=name),
-        "harmonise": lambda: stages.harmonise(
-            work / "raw.h5ad", expr, sheet=sheet, name=name if sheet else None, scale=scale
-        ),
-        "score": lambda: stages.score(expr, tables["scores"], **given),
-        "predict": lambda: stages.predict(
-            expr, tables["calls"], tables["drivers"], models=models, disease=disease, tissue=tissue, **given
-        ),
-        "enrich": lambda: stages.enrich(expr, tables["enrichment"], **given),
-        "contrast": lambda: stages.contrast(expr, tables["contrasts"], seed=seed, **given),
-        "report": lambda: stages.report(
-            expr, out=out, manifest=work / "pages.tsv", parameters=parameters, **tables, **given
-        ),
-        "collect": lambda: collect(
-            out, exprs=[expr], scores=[tables["scores"]], calls=[tables["calls"]],
-            enrichment=[tables["enrichment"]], contrasts=[tables["contrasts"]],
-            pages=[work / "pages.tsv"], parameters=parameters, **given,
-        ),
-    }  # fmt: skip
-    for _, step in stages.progress(steps.items(), "atrasig run", len(steps)):
+    steps = _steps(matrix, name, work, out, settings)
+    for step in stages.progress(steps, "atrasig run", len(steps)):
         step()
-    return calls_table(pd.read_parquet(tables["calls"]))
+    return calls_table(pd.read_parquet(work / "calls.parquet"))
+
+
+def _steps(
+    matrix: Path, name: str, work: Path, out: Path, settings: RunSettings
+) -> list[Callable[[], object]]:
+    raw, expr, pages = work / "raw.h5ad", work / "expr.h5ad", work / "pages.tsv"
+    scores, calls, drivers = (work / f"{t}.parquet" for t in ("scores", "calls", "drivers"))
+    enrichment, contrasts = work / "enrichment.parquet", work / "contrasts.parquet"
+    in_sheet = name if settings.sheet else None
+    chosen, parameters = settings.signatures, settings.parameters()
+    return [
+        lambda: stages.ingest(matrix, raw, sheet=settings.sheet, name=in_sheet),
+        lambda: stages.harmonise(
+            raw,
+            expr,
+            sheet=settings.sheet,
+            name=in_sheet,
+            scale=settings.scale,
+            disease=settings.disease,
+            tissue=settings.tissue,
+        ),
+        lambda: stages.score(expr, scores, signatures=chosen),
+        lambda: stages.predict(
+            expr,
+            calls,
+            drivers,
+            signatures=chosen,
+            models=settings.models,
+        ),
+        lambda: stages.enrich(expr, enrichment, signatures=chosen),
+        lambda: stages.contrast(expr, contrasts, signatures=chosen, seed=settings.seed),
+        lambda: stages.report(
+            expr,
+            scores=scores,
+            calls=calls,
+            drivers=drivers,
+            enrichment=enrichment,
+            contrasts=contrasts,
+            out=out,
+            manifest=pages,
+            signatures=chosen,
+            parameters=parameters,
+        ),
+        lambda: collect(
+            out,
+            exprs=[expr],
+            scores=[scores],
+            calls=[calls],
+            enrichment=[enrichment],
+            contrasts=[contrasts],
+            pages=[pages],
+            signatures=chosen,
+            parameters=parameters,
+        ),
+    ]
 
 
 def _name_in_sheet(matrix: Path, sheet: Path) -> str:
@@ -97,9 +138,22 @@ def _name_in_sheet(matrix: Path, sheet: Path) -> str:
 
 
 def calls_table(calls: pd.DataFrame) -> str:
-    """Primary calls as a short text table, one line a sample."""
-    primary = calls[calls["primary"]]
-    wide = primary.pivot(index="sample", columns="question", values="call")
-    wide["score"] = primary[primary["question"] == "sensitivity"].set_index("sample")["score"]
-    wide = wide.loc[list(dict.fromkeys(primary["sample"])), ["sensitivity", "score", "response"]]
-    return wide.to_string(float_format="{:.3f}".format, index_names=False, na_rep="")
+    """Format the primary calls as a short text table, one line a sample.
+
+    Parameters
+    ----------
+    calls
+        Table of calls, as :func:`atrasig.predict` returns it.
+
+    Returns
+    -------
+    str
+        Sample, sensitivity call with its score, response call with its score.
+    """
+    columns = {}
+    for question in ("sensitivity", "response"):
+        answers = calls[calls["primary"] & (calls["question"] == question)].set_index("sample")
+        columns[question] = answers["call"]
+        columns[f"{question} score"] = answers["score"]
+    table = pd.DataFrame(columns).reindex(list(dict.fromkeys(calls["sample"])))
+    return table.to_string(float_format="{:.3f}".format, index_names=False, na_rep="")

@@ -13,6 +13,7 @@ from atrasig.errors import InputError, SignatureError
 from atrasig.files import read_h5ad, write_h5ad, write_parquet
 from atrasig.sheet import read_sheet
 from atrasig.signatures import SignatureSet, load_markers, load_signatures
+from atrasig.vocabulary import load_vocabulary
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -46,7 +47,7 @@ class Block:
 
 
 def block_samples(expr: AnnData, block: Block | None) -> list[str]:
-    """Samples of a block, all of the matrix for None."""
+    """List the samples of a block, all of the matrix for None."""
     return [str(name) for name in expr.obs_names] if block is None else block.of(expr)
 
 
@@ -100,18 +101,38 @@ def ingest(
 def _only(matrices: Sequence[str], sheet: Path) -> str:
     if len(matrices) > 1:
         raise InputError(
-            f"The sheet names {len(matrices)} matrices", where=str(sheet), fix="Say which: --matrix."
+            f"The sheet names {len(matrices)} matrices",
+            where=str(sheet),
+            fix="Say which: --matrix.",
         )
     return matrices[0]
 
 
 def harmonise(
-    raw: Path, out: Path, *, sheet: Path | None = None, name: str | None = None, scale: str = "auto"
+    raw: Path,
+    out: Path,
+    *,
+    sheet: Path | None = None,
+    name: str | None = None,
+    scale: str = "auto",
+    disease: str = "",
+    tissue: str = "",
 ) -> None:
-    """Harmonise a matrix that :func:`ingest` wrote."""
+    """Harmonise a matrix that :func:`ingest` wrote; samples without a context get the one given."""
     from atrasig.harmonisation import harmonise as harmonise_matrix
 
-    write_h5ad(out, harmonise_matrix(read_h5ad(raw), sheet, matrix=name, scale=scale))
+    expr = harmonise_matrix(read_h5ad(raw), sheet, matrix=name, scale=scale)
+    vocabulary = load_vocabulary()
+    if disease:
+        _fill(expr, "disease", vocabulary.disease(disease).name)
+    if tissue:
+        _fill(expr, "tissue", vocabulary.tissue(tissue).name)
+    write_h5ad(out, expr)
+
+
+def _fill(expr: AnnData, column: str, text: str) -> None:
+    known = expr.obs[column].astype(str) if column in expr.obs else pd.Series("", expr.obs_names)
+    expr.obs[column] = known.where(known != "", text).astype(object)
 
 
 def score(
@@ -217,7 +238,7 @@ def contrast(
         max_size=max_size,
     )
     write_parquet(out, found.table)
-    return tuple(f"{skipped.name}: {skipped.reason}" for skipped in found.skipped)
+    return tuple(f"{skipped.contrast}: {skipped.reason}" for skipped in found.skipped)
 
 
 def report(
@@ -242,7 +263,9 @@ def report(
     adata = read_h5ad(expr)
     chosen = block_samples(adata, block)
     library = load_signatures(list(signatures) or None)
-    tables = {name: pd.read_parquet(path) for name, path in {"scores": scores, "calls": calls}.items()}
+    tables = {
+        name: pd.read_parquet(path) for name, path in {"scores": scores, "calls": calls}.items()
+    }
     records = build_records(
         adata,
         scores=tables["scores"],

@@ -23,6 +23,8 @@ _SHAPES = {
     '<path d="M24 4a20 20 0 0 0 0 40z" class="fill"/>',
     "no": '<rect x="5" y="5" width="38" height="38" rx="4" class="fill"/>'
     '<path d="M16 16l16 16M32 16L16 32" class="cut"/>',
+    "off": '<rect x="5" y="5" width="38" height="38" rx="4" class="fill"/>'
+    '<path d="M15 24h18" class="cut"/>',
     "none": '<circle cx="24" cy="24" r="20" class="ring dashed"/><path d="M15 24h18" class="bar"/>',
 }
 
@@ -43,7 +45,7 @@ class PanelRow(NamedTuple):
 
 
 def call_shape(tone: str) -> Markup:
-    """Draw the icon of a call: ``yes`` tick, ``half`` disc, ``no`` cross, ``none`` ring."""
+    """Draw the icon of a call: yes (tick), half (disc), no (cross), off (bar), none (ring)."""
     return Markup(
         f'<svg class="shape" viewBox="0 0 48 48" width="48" height="48" aria-hidden="true">'
         f"{_SHAPES[tone]}</svg>"
@@ -73,16 +75,17 @@ def call_interval(call: Call) -> Markup:
             start = place(threshold)
             parts.append(
                 f'<rect x="{start:.2f}%" y="16" width="{100 - start:.2f}%" height="20" '
-                f'class="{name}"/>' + _line(start, 12, 40, "limit")
+                f'class="{name}"/>'
             )
-    parts.append(_line(place(0.0), 12, 40, "zero") + _text(place(0.0), 52, "0"))
+            parts.append(_line(start, 12, 40, "limit"))
+    parts += [_line(place(0.0), 12, 40, "zero"), _text(place(0.0), 52, "0")]
     if call.low is not None and call.high is not None:
         low, high = place(call.low), place(call.high)
-        parts.append(
-            f'<line x1="{low:.2f}%" x2="{high:.2f}%" y1="26" y2="26" class="interval"/>'
-            + _line(low, 20, 32, "end")
-            + _line(high, 20, 32, "end")
-        )
+        parts += [
+            f'<line x1="{low:.2f}%" x2="{high:.2f}%" y1="26" y2="26" class="interval"/>',
+            _line(low, 20, 32, "end"),
+            _line(high, 20, 32, "end"),
+        ]
     parts.append(f'<circle cx="{place(call.score):.2f}%" cy="26" r="6.5" class="point"/>')
     return _figure(
         parts,
@@ -217,7 +220,8 @@ def percentile_bar(percentile: float | None, label: str) -> Markup:
 
 
 def _ticks(low: float, high: float) -> list[int]:
-    step = next(size for size in (1, 2, 5, 10, 20, 50, 10**6) if (high - low) / size <= 8)
+    coarse = math.ceil((high - low) / 8)
+    step = next((size for size in (1, 2, 5, 10, 20, 50) if size >= coarse), coarse)
     return [tick * step for tick in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
@@ -236,8 +240,8 @@ def _scale(values: Sequence[float]) -> _Scale:
     return _Scale(min(values), max(values))
 
 
-def _line(x: float, top: float, bottom: float, name: str) -> str:
-    return f'<line x1="{x:.2f}%" x2="{x:.2f}%" y1="{top}" y2="{bottom}" class="{name}"/>'
+def _line(x: float, top: float, bottom: float, name: str) -> Markup:
+    return Markup(f'<line x1="{x:.2f}%" x2="{x:.2f}%" y1="{top}" y2="{bottom}" class="{name}"/>')
 
 
 def _text(x: float, y: float, text: str) -> Markup:

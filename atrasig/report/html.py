@@ -93,7 +93,9 @@ def _environment() -> Environment:
 
 
 def _plain(value: Any) -> str:
-    """Parameter or threshold as text: a text as it is, anything else as one line of JSON."""
+    """Write a parameter or threshold: nothing for None, a text as it is, else one line of JSON."""
+    if value is None:
+        return ""
     return (
         value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
     )

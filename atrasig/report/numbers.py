@@ -13,12 +13,16 @@ def _p(value: float) -> str:
     return f"{value:.1e}" if 0 < abs(value) < 0.001 else f"{value:.3f}"
 
 
+def _score(value: float) -> str:
+    return f"{value:.3f}" if abs(value) < 100 else f"{value:.1f}"
+
+
 def _signed(value: float) -> str:
     return f"{value:+.4f}"
 
 
 _FORMATS: dict[str, Callable[[float], str]] = {
-    "score": "{:.3f}".format,
+    "score": _score,
     "part": _signed,
     "z": "{:.2f}".format,
     "p": _p,
@@ -37,8 +41,9 @@ def written(value: float | None, kind: str) -> str:
     value
         The number; None for a missing one.
     kind
-        ``score`` (3 decimals), ``part`` (signed, 4 decimals), ``z`` and ``level`` (2), ``p`` (3, or
-        scientific below 0.001), ``share`` (percent), ``percentile`` (1), ``count``.
+        ``score`` (3 decimals, 1 from a hundred on), ``part`` (signed, 4 decimals), ``z`` and
+        ``level`` (2), ``p`` (3, or scientific below 0.001), ``share`` (percent), ``percentile``
+        (1), ``count``.
 
     Returns
     -------

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from atrasig.report import figures
 from atrasig.report.index import IndexRow, ordered
+from atrasig.report.numbers import written
 from atrasig.report.parts import TOP_DRIVERS
 from atrasig.report.record import (
     Call,
@@ -33,7 +34,7 @@ TONES = {
     "intermediate": "half",
     "partial": "half",
     "resistant": "no",
-    "not responding": "no",
+    "not responding": "off",
     "no call": "none",
 }
 WORDS = {
@@ -205,7 +206,10 @@ def _barcodes(part: Drivers) -> list[tuple[str, list[float]]]:
     ranks: dict[str, list[float]] = {}
     for gene in part.genes:
         ranks.setdefault(gene.set, []).append(gene.rank)
-    return [(entry.set, ranks[entry.set]) for entry in largest[:TOP_BARCODES]]
+    return [
+        (f"{entry.set}: {written(entry.contribution, 'part')}", ranks[entry.set])
+        for entry in largest[:TOP_BARCODES]
+    ]
 
 
 def _edge_row(row: EnrichmentRow) -> dict[str, Any]:

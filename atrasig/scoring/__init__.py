@@ -1,5 +1,5 @@
 """Rank once, score many: samples against signatures."""
 
-from atrasig.scoring.run import score, score_blocks
+from atrasig.scoring.run import score
 
-__all__ = ["score", "score_blocks"]
+__all__ = ["score"]

@@ -87,7 +87,7 @@ class SetCounts:
 
 
 def rank_variance(block: RankBlock) -> Array:
-    """Population variance of the tie-averaged ranks of each sample, shape (samples,)."""
+    """Compute the population variance of each sample's tie-averaged ranks, shape (samples,)."""
     mean = (block.n_present + 1) / 2
     squares = np.einsum("ij,ij->i", block.ranks, block.ranks)
     with np.errstate(invalid="ignore", divide="ignore"):

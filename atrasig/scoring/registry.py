@@ -11,9 +11,7 @@ from atrasig.errors import UsageError
 from atrasig.scoring import singscore, ssgsea
 from atrasig.scoring.method import Method
 
-METHODS: dict[str, Method] = {
-    method.name: method for method in (singscore.METHOD, ssgsea.METHOD)
-}
+METHODS: dict[str, Method] = {method.name: method for method in (singscore.METHOD, ssgsea.METHOD)}
 
 
 def get_methods(names: str | Sequence[str]) -> tuple[Method, ...]:

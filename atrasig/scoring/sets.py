@@ -37,9 +37,9 @@ def membership(sets: Sequence[Iterable[str]], genes: NDArray[np.object_]) -> csr
     position = {gene: place for place, gene in enumerate(genes)}
     columns = [sorted(position[g] for g in set(members) if g in position) for members in sets]
     indptr = np.cumsum([0, *map(len, columns)])
-    indices = np.concatenate([np.asarray(c, dtype=np.int64) for c in columns] or [np.empty(0)])
+    indices = np.array([place for places in columns for place in places], dtype=np.int64)
     return csr_array(
-        (np.ones(indices.size), indices.astype(np.int64), indptr),
+        (np.ones(indices.size), indices, indptr),
         shape=(len(columns), genes.size),
     )
 

@@ -15,9 +15,10 @@ from atrasig.scoring.sets import SetIndex, set_sums
 EXPONENT = 0.25
 
 
-def enrichment_score(rank_sum: Array, weight_sum: Array, weighted_rank_sum: Array,
-                     size: Array, n_genes: Array) -> Array:
-    """ssGSEA enrichment score from the sums over a set's own genes.
+def enrichment_score(
+    rank_sum: Array, weight_sum: Array, weighted_rank_sum: Array, size: Array, n_genes: Array
+) -> Array:
+    """Compute the ssGSEA enrichment score from the sums over a set's own genes.
 
     ``ES = sum(r^a r) / sum(r^a) - (N(N+1)/2 - sum r) / (N - k)``
 
@@ -43,7 +44,7 @@ def _null_terms(block: RankBlock, weights: Array) -> tuple[Array, Array]:
 
 
 def _gradient(mean: Array, size: Array, n_genes: Array) -> Array:
-    """Derivative of ES to the three set sums at the null mean, shape (samples, sets, 3)."""
+    """Derive ES by the three set sums at the null mean, shape (samples, sets, 3)."""
     ratio = (mean[:, 0] / mean[:, 1])[:, None]
     per_weight = 1 / (size * mean[:, 1][:, None])
     return np.stack([per_weight, -ratio * per_weight, 1 / (n_genes - size)], axis=2)
@@ -84,7 +85,10 @@ def ssgsea(block: RankBlock, counts: SetCounts, index: SetIndex) -> MethodResult
     score = np.zeros(counts.up.shape)
     null_mean = np.zeros_like(score)
     gradients: list[Array] = []
-    parts = ((index.up, counts.up, index.size_up, 1.0), (index.down, counts.down, index.size_down, -1.0))
+    parts = (
+        (index.up, counts.up, index.size_up, 1.0),
+        (index.down, counts.down, index.size_down, -1.0),
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
         for sets, size, published, sign in parts:
             es = enrichment_score(
@@ -108,7 +112,7 @@ def _null_variance(
     """Variance of the linearised score of two disjoint random sets, shape (samples, sets)."""
 
     def form(left: Array, right: Array) -> Array:
-        return np.einsum("smi,sij,smj->sm", left, covariance, right)
+        return np.asarray(np.einsum("smi,sij,smj->sm", left, covariance, right))
 
     own_up = counts.up * (n_genes - counts.up) * form(up, up)
     own_down = counts.down * (n_genes - counts.down) * form(down, down)

@@ -255,6 +255,7 @@ def test_structure_is_accessible(records: Records, cohort: Cohort) -> None:
         anchors = [attrs.get("href") or "" for tag, attrs in page.tags if tag == "a"]
         assert {name[1:] for name in anchors if name.startswith("#")} <= set(ids)
         figures = [a for tag, a in page.tags if tag == "svg" and a.get("role") == "img"]
+        assert re.search(r"&lt;(line|rect|circle|text|svg)", text) is None
         described = [tag for tag, _ in page.tags if tag == "desc"]
         assert len(described) == len(figures)
 

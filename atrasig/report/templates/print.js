@@ -1,3 +1,3 @@
 addEventListener("beforeprint", () => {
-  document.querySelectorAll("details").forEach((part) => { part.open = true; });
+  document.querySelectorAll("details:not(.bulk)").forEach((part) => { part.open = true; });
 });

@@ -1,0 +1,297 @@
+"""What the Snakemake rules ask: which files, which blocks, which options.
+
+Functions that take `wildcards` are given to Snakemake as they are. Whatever comes from a sheet or a
+configuration reaches the options of a rule through such a function, because Snakemake would read
+braces in a literal string as wildcards of its own; paths that hold braces are refused.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+from atrasig.config import RunConfig, load_config
+from atrasig.errors import ConfigError, Fault, SheetError
+from atrasig.files import canonical_json, data_path, sha256_file, sha256_text
+from atrasig.sheet import SampleSheet, matrix_id, read_sheet, resolve_matrix
+
+_BASE_MEMORY_MB = 2_000  # Python with the libraries of a stage, and one small matrix
+_MEMORY_PER_INPUT_MB = 20  # a compressed matrix unpacks, is held as float64 and copied once
+_BASE_MINUTES = 10
+_INPUT_MB_PER_MINUTE = 10
+
+
+class Wildcards(Protocol):
+    """The wildcards of a rule of one matrix."""
+
+    matrix: str
+
+
+class SizedInput(Protocol):
+    """The input files of a rule."""
+
+    size_mb: float
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """A checked configuration and its sheet, as the rules need them.
+
+    Parameters
+    ----------
+    config
+        The run configuration.
+    sheet
+        The sample sheet that it names.
+    """
+
+    config: RunConfig
+    sheet: SampleSheet
+
+    @classmethod
+    def from_config(cls, values: dict[str, Any]) -> RunPlan:
+        """Check what Snakemake read from configuration files and its command line.
+
+        Raises
+        ------
+        ConfigError
+            With every fault of the configuration, or if a file that it names is not there.
+        SheetError
+            With every fault of the sheet, or if Snakemake cannot be given the path of a matrix.
+        """
+        config = load_config(values)
+        faults = [*_braced("results", [config.results]), *_braced("samples", [config.samples])]
+        faults += [*_absent("signatures", config.signatures), *_absent("models", config.models)]
+        if faults:
+            raise ConfigError("The configuration has faults", faults)
+        sheet = read_sheet(config.samples)
+        braced = _braced("matrix", sheet.matrices)
+        if braced:
+            raise SheetError("The sample sheet has faults", braced, where=config.samples)
+        return cls(config, sheet)
+
+    @cached_property
+    def matrices(self) -> dict[str, str]:
+        """Name in the sheet of every matrix id, in the order of the sheet."""
+        return {matrix_id(name): name for name in self.sheet.matrices}
+
+    @property
+    def matrix_pattern(self) -> str:
+        """Regular expression that matches the matrix ids and nothing else."""
+        return "|".join(re.escape(identifier) for identifier in self.matrices)
+
+    @cached_property
+    def data_hash(self) -> str:
+        """Hash of everything shipped or named that results rest on beside code and matrices."""
+        shipped = [data_path("signatures"), data_path("genes.tsv.gz").parent]
+        named = [*self.config.signatures, *self.config.models]
+        return tree_hash([*shipped, *map(Path, named)])
+
+    @property
+    def parameters(self) -> str:
+        """Configuration as one line of JSON, without what no result depends on.
+
+        Paths are shortened to names, so that results are the same wherever files lie.
+        """
+        values = self.config.model_dump(mode="json", exclude={"results", "block_size"})
+        values["samples"] = Path(self.config.samples).name
+        for key in ("signatures", "models"):
+            values[key] = [Path(path).name for path in values[key]]
+        return " ".join(canonical_json(values).split("\n")).strip()
+
+    def blocks(self, identifier: str) -> range:
+        """Numbers of the blocks into which the samples of a matrix are cut."""
+        n_samples = len(self.sheet.for_matrix(self.matrices[identifier]).samples)
+        return range(-(-n_samples // self.config.block_size))
+
+    def per_matrix(self, file: str) -> list[str]:
+        """List a file of the working folder of every matrix, in the order of the sheet."""
+        return [f"{self.config.results}/work/{identifier}/{file}" for identifier in self.matrices]
+
+    def per_block(self, stem: str, suffix: str = "parquet") -> list[str]:
+        """List a file of every block of every matrix, in the order of the sheet."""
+        return [
+            f"{self.config.results}/work/{identifier}/{stem}.{block}.{suffix}"
+            for identifier in self.matrices
+            for block in self.blocks(identifier)
+        ]
+
+    def sheet_file(self, wildcards: object) -> str:
+        """Give the sample sheet."""
+        return self.config.samples
+
+    def results_folder(self, wildcards: object) -> str:
+        """Give the results folder."""
+        return self.config.results
+
+    def parameters_json(self, wildcards: object) -> str:
+        """Give `parameters` to a rule."""
+        return self.parameters
+
+    def matrix_name(self, wildcards: Wildcards) -> str:
+        """Give the sheet's name of the matrix of a rule."""
+        return self.matrices[wildcards.matrix]
+
+    def matrix_file(self, wildcards: Wildcards) -> str:
+        """Give the file of the matrix of a rule."""
+        return str(resolve_matrix(self.sheet, self.matrix_name(wildcards)))
+
+    def signature_options(self, wildcards: object) -> list[str]:
+        """Give the options that name the signatures."""
+        return repeat("--signatures", self.config.signatures)
+
+    def score_options(self, wildcards: object) -> list[str]:
+        """Give the options of ``atrasig score``."""
+        options = repeat("--method", self.config.score.methods)
+        return [*options, *self.sample_enrich_options(wildcards)]
+
+    def predict_options(self, wildcards: object) -> list[str]:
+        """Give the options of ``atrasig predict``."""
+        context = {"--disease": self.config.predict.disease, "--tissue": self.config.predict.tissue}
+        given = [part for option, value in context.items() if value for part in (option, value)]
+        models = repeat("--models", self.config.models)
+        return [*given, *models, *self.signature_options(wildcards)]
+
+    def sample_enrich_options(self, wildcards: object) -> list[str]:
+        """Give the options of ``atrasig enrich`` by sample."""
+        return ["--universe", self.config.score.universe, *self.signature_options(wildcards)]
+
+    def contrast_options(self, wildcards: object) -> list[str]:
+        """Give the options of ``atrasig enrich --contrasts``."""
+        enrich = self.config.enrich
+        numbers = {
+            "--permutations": enrich.permutations,
+            "--seed": self.config.seed,
+            "--min-size": enrich.min_size,
+            "--max-size": enrich.max_size,
+        }
+        return [
+            *repeat("--contrast", enrich.contrasts),
+            *(part for option, value in numbers.items() for part in (option, str(value))),
+            *self.sample_enrich_options(wildcards),
+        ]
+
+
+def collect_options(wildcards: object, input: Any) -> list[str]:
+    """Turn the input files of the rule ``collect`` into options, one option a file.
+
+    Parameters
+    ----------
+    wildcards
+        None are used.
+    input
+        Snakemake's input files, with one name an option.
+    """
+    return [part for name, files in input.items() for part in repeat(f"--{name}", _as_list(files))]
+
+
+def memory_mb(wildcards: object, input: SizedInput, attempt: int) -> int:
+    """Ask for memory in MB: by the size of the input, and more at each attempt."""
+    return int(_BASE_MEMORY_MB + _MEMORY_PER_INPUT_MB * input.size_mb) * attempt
+
+
+def runtime_minutes(wildcards: object, input: SizedInput, attempt: int) -> int:
+    """Ask for time in minutes: by the size of the input, and more at each attempt."""
+    return int(_BASE_MINUTES + input.size_mb / _INPUT_MB_PER_MINUTE) * attempt
+
+
+def repeat(option: str, values: Iterable[str]) -> list[str]:
+    """Put an option before each value.
+
+    Examples
+    --------
+    >>> repeat("--method", ["singscore", "ssgsea"])
+    ['--method', 'singscore', '--method', 'ssgsea']
+    """
+    return [part for value in values for part in (option, str(value))]
+
+
+def tree_hash(paths: Sequence[Path]) -> str:
+    """Hash the contents of files and folders, wherever these lie.
+
+    Parameters
+    ----------
+    paths
+        Files or folders; their order counts, the order of files within a folder does not.
+
+    Returns
+    -------
+    str
+        SHA-256 over relative names and contents.
+    """
+    entries = []
+    for number, path in enumerate(paths):
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        entries += [
+            f"{number} {file.relative_to(path).as_posix()} {sha256_file(file)}"
+            for file in files
+            if file.is_file()
+        ]
+    return sha256_text("\n".join(entries))
+
+
+def prefer_own_commands() -> None:
+    """Let rules find the ``atrasig`` command of the environment that runs Snakemake.
+
+    Snakemake may be started by its path, with another environment active or none.
+    """
+    own = str(Path(sys.executable).parent)
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    if folders[0] != own:
+        os.environ["PATH"] = os.pathsep.join([own, *folders])
+
+
+def call_summary(results: str | Path) -> str:
+    """Tabulate the primary calls of a finished run, and name its index page.
+
+    Parameters
+    ----------
+    results
+        Results folder.
+    """
+    folder = Path(results)
+    with (folder / "calls.tsv").open(encoding="utf-8", newline="") as handle:
+        rows = [row for row in csv.DictReader(handle, delimiter="\t") if row["primary"] == "True"]
+    calls: dict[str, dict[str, str]] = {}
+    for row in rows:
+        calls.setdefault(row["sample"], {})[row["question"]] = row["call"]
+    lines = [("sample", "sensitivity", "response")]
+    lines += [
+        (sample, answers.get("sensitivity", ""), answers.get("response", ""))
+        for sample, answers in calls.items()
+    ]
+    widths = [max(len(line[column]) for line in lines) for column in range(2)]
+    table = [f"{a:{widths[0]}}  {b:{widths[1]}}  {c}" for a, b, c in lines]
+    return "\n".join([*table, "", f"Index page: {folder / 'index.html'}"])
+
+
+def _as_list(files: Any) -> list[str]:
+    return [files] if isinstance(files, str) else list(files)
+
+
+def _braced(key: str, paths: Iterable[str]) -> list[Fault]:
+    """Snakemake takes braces in any path for wildcards, and has no way to quote them."""
+    return [
+        Fault(0, key, f"{path!r} may not hold {{ }} < >, which Snakemake replaces; rename it")
+        for path in paths
+        if set("{}<>") & set(path)
+    ]
+
+
+def _absent(key: str, paths: Iterable[str]) -> list[Fault]:
+    return [
+        Fault(0, key, f"{path!r} is not there; paths start from the folder the run is started in")
+        for path in paths
+        if not Path(path).exists()
+    ]
+
+
+if __name__ == "__main__":
+    print(call_summary(sys.argv[1]))

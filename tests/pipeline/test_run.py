@@ -1,0 +1,77 @@
+"""The whole of a run: its files, its calls, and that nothing depends on blocks or on time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pandas as pd
+import pytest
+
+from atrasig.errors import InputError
+from atrasig.pipeline.run import RunSettings, calls_table, run_matrix
+
+FINAL = (
+    "calls.tsv",
+    "scores.parquet",
+    "scores.tsv",
+    "enrichment.tsv",
+    "qc.tsv",
+    "provenance.json",
+    "index.html",
+)
+
+
+def test_calls_are_those_planted(demo: Path, demo_run: Path) -> None:
+    truth = pd.read_csv(demo / "truth.tsv", sep="\t").set_index("sample")
+    calls = pd.read_csv(demo_run / "calls.tsv", sep="\t")
+    primary = calls[calls["primary"]].pivot(index="sample", columns="question", values="call")
+    assert len(primary) == 23
+    for question in ("sensitivity", "response"):
+        assert primary[question].to_dict() == truth.loc[primary.index, question].to_dict()
+
+
+def test_every_final_file_and_a_page_a_sample_are_there(demo_run: Path) -> None:
+    assert all((demo_run / name).stat().st_size > 0 for name in FINAL)
+    samples = set(pd.read_csv(demo_run / "calls.tsv", sep="\t")["sample"])
+    for ending in ("html", "json"):
+        assert {p.stem for p in (demo_run / "samples").glob(f"*.{ending}")} == samples
+    assert not list(demo_run.rglob(".atrasig-*"))
+
+
+def test_records_fit_the_schema_and_repeat_the_tables(demo_run: Path, repository: Path) -> None:
+    schema = json.loads((repository / "workflow/schemas/record.schema.json").read_text())
+    calls = pd.read_csv(demo_run / "calls.tsv", sep="\t")
+    for path in sorted((demo_run / "samples").glob("*.json"))[:3]:
+        record = json.loads(path.read_text())
+        jsonschema.validate(record, schema)
+        own = calls[(calls["sample"] == record["id"]) & calls["primary"]].set_index("question")
+        for question, call in record["calls"].items():
+            assert call["call"] == own.loc[question, "call"]
+            if call["score"] is not None:
+                assert call["score"] == pytest.approx(own.loc[question, "score"], rel=1e-9)
+
+
+def test_no_result_holds_an_absolute_path(demo_run: Path, repository: Path) -> None:
+    for name in (*FINAL, "samples/APL-1.html", "samples/APL-1.json"):
+        content = (demo_run / name).read_bytes()
+        assert str(repository).encode() not in content
+        assert str(demo_run).encode() not in content
+
+
+def test_a_second_run_gives_the_same_bytes(demo: Path, demo_run: Path, tmp_path: Path) -> None:
+    run_matrix(demo / "counts.tsv.gz", tmp_path, RunSettings(sheet=demo / "samples.tsv"))
+    names = [*FINAL, *(f"samples/{p.name}" for p in (demo_run / "samples").iterdir())]
+    assert [n for n in names if (tmp_path / n).read_bytes() != (demo_run / n).read_bytes()] == []
+
+
+def test_a_matrix_outside_the_sheet_is_refused(demo: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"does not name truth\.tsv.*counts\.tsv\.gz"):
+        run_matrix(demo / "truth.tsv", tmp_path, RunSettings(sheet=demo / "samples.tsv"))
+
+
+def test_calls_table_has_one_line_a_sample(demo_work: Path) -> None:
+    lines = calls_table(pd.read_parquet(demo_work / "calls.parquet")).splitlines()
+    assert len(lines) == 24
+    assert lines[1].split()[:3] == ["APL-1", "sensitive", "0.225"]

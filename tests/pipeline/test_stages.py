@@ -1,0 +1,79 @@
+"""Stages: blocks of samples add up to the whole, and bad input loses nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from atrasig.errors import InputError, OutputError, SignatureError
+from atrasig.files import read_h5ad
+from atrasig.pipeline import stages
+from atrasig.pipeline.collect import collect
+from atrasig.pipeline.stages import Block, block_samples, model_signature_set
+
+SIZE = 9
+
+
+@pytest.fixture(scope="module")
+def expr(demo_work: Path) -> Path:
+    return demo_work / "expr.h5ad"
+
+
+def test_blocks_partition_the_samples(expr: Path) -> None:
+    adata = read_h5ad(expr)
+    parts = [block_samples(adata, Block(i, SIZE)) for i in range(3)]
+    assert [len(part) for part in parts] == [9, 9, 5]
+    assert [name for part in parts for name in part] == list(adata.obs_names)
+    with pytest.raises(InputError, match="no block 3 of 9"):
+        Block(3, SIZE).of(adata)
+
+
+@pytest.mark.parametrize("stage", ["scores", "calls", "enrichment"])
+def test_blocks_equal_the_whole(stage: str, expr: Path, demo_work: Path, tmp_path: Path) -> None:
+    parts = []
+    for number in range(3):
+        out, block = tmp_path / f"{number}.parquet", Block(number, SIZE)
+        if stage == "scores":
+            stages.score(expr, out, block=block)
+        elif stage == "calls":
+            stages.predict(expr, out, tmp_path / "drivers.parquet", block=block)
+        else:
+            stages.enrich(expr, out, block=block)
+        parts.append(pd.read_parquet(out))
+    whole = pd.read_parquet(demo_work / f"{stage}.parquet")
+    pd.testing.assert_frame_equal(
+        pd.concat(parts, ignore_index=True), whole, check_exact=True, check_dtype=False
+    )
+
+
+def test_collect_refuses_a_missing_page(demo_work: Path, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"23 of 23 pages are not there.*--forcerun report"):
+        collect(
+            tmp_path,
+            exprs=[demo_work / "expr.h5ad"],
+            scores=[demo_work / "scores.parquet"],
+            calls=[demo_work / "calls.parquet"],
+            enrichment=[demo_work / "enrichment.parquet"],
+            contrasts=[demo_work / "contrasts.parquet"],
+            pages=[demo_work / "pages.tsv"],
+            parameters={},
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_several_matrices_need_a_name(demo: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="names 2 matrices"):
+        stages.ingest(demo / "counts.tsv.gz", tmp_path / "x.h5ad", sheet=demo / "samples.tsv")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_user_signature_may_not_redefine_a_shipped_one(tmp_path: Path) -> None:
+    gmt = tmp_path / "mine.gmt"
+    gmt.write_text("retinoid_response_core\tmine\tRARB\tDHRS3\tTGM2\n")
+    with pytest.raises(SignatureError, match="retinoid_response_core"):
+        model_signature_set([gmt])
+    gmt.write_text("my_set\tmine\tRARB\tDHRS3\tTGM2\n")
+    assert "my_set" in model_signature_set([gmt])
+    assert "retinoid_response_core" in model_signature_set([gmt])

@@ -1,0 +1,161 @@
+"""The demo cohort through the whole pipeline."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from atrasig.workflow_helpers import call_summary
+from tests.workflow.conftest import MakeWorkplace
+from tests.workflow.running import TABLES, Results, Workplace, planned_jobs
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def truth(repository: Path) -> pd.DataFrame:
+    return pd.read_csv(repository / "config/demo/truth.tsv", sep="\t", index_col="sample")
+
+
+@pytest.mark.parametrize("question", ["sensitivity", "response"])
+def test_calls_are_those_of_the_planted_truth(
+    demo: Results, truth: pd.DataFrame, question: str
+) -> None:
+    assert demo.calls(question) == truth[question].to_dict()
+
+
+def test_each_kind_of_no_call_has_its_own_reason(demo: Results, truth: pd.DataFrame) -> None:
+    reasons = demo.primary("sensitivity")["reason"]
+    other = reasons[truth.index[truth["planted_truth"] == "other AML"]]
+    kinds = {"other AML": set(other), "shallow": {reasons["shallow"]}}
+    kinds["gene-poor"] = {reasons["gene-poor"]}
+    assert all(all(texts) for texts in kinds.values())
+    assert not kinds["other AML"] & kinds["shallow"]
+    assert not kinds["other AML"] & kinds["gene-poor"]
+    assert not kinds["shallow"] & kinds["gene-poor"]
+    assert all("no APL programme" in text for text in other)
+
+
+def test_every_sample_has_a_page_and_a_record(demo: Results, truth: pd.DataFrame) -> None:
+    pages = {path.stem for path in (demo.folder / "samples").glob("*.html")}
+    records = {path.stem for path in (demo.folder / "samples").glob("*.json")}
+    assert pages == records == set(truth.index)
+
+
+def test_index_links_every_page(demo: Results, truth: pd.DataFrame) -> None:
+    index = (demo.folder / "index.html").read_text(encoding="utf-8")
+    assert all(f'href="samples/{sample}.html"' in index for sample in truth.index)
+
+
+def test_blocks_come_in_the_order_of_the_sheet(demo: Results, truth: pd.DataFrame) -> None:
+    for name in ("calls.tsv", "scores.tsv"):
+        assert list(dict.fromkeys(demo.table(name)["sample"])) == list(truth.index)
+
+
+def test_tsv_and_parquet_hold_the_same_scores(demo: Results) -> None:
+    text, exact = demo.table("scores.tsv"), demo.table("scores.parquet")
+    assert list(text.columns) == list(exact.columns)
+    np.testing.assert_allclose(text["score"], exact["score"], rtol=1e-9)
+
+
+def test_results_hold_no_path_and_no_brace(demo_workplace: Workplace, demo: Results) -> None:
+    place = str(demo_workplace.folder)
+    for name, content in demo.bytes_by_name().items():
+        assert place.encode() not in content, name
+        assert str(demo_workplace.repository).encode() not in content, name
+
+
+def test_nothing_is_left_to_do(demo_workplace: Workplace) -> None:
+    output = demo_workplace.snakemake("--dry-run", "--config", "block_size=10")
+    assert "Nothing to be done" in output
+
+
+def test_a_changed_parameter_reruns_what_rests_on_it(demo_workplace: Workplace) -> None:
+    output = demo_workplace.snakemake(
+        "--dry-run", "--config", "block_size=10", 'score={"methods": ["singscore"]}'
+    )
+    assert planned_jobs(output) > 0
+    assert "rule score:" in output
+    assert "Params have changed" in output
+    assert "rule ingest:" not in output
+    assert "rule harmonise:" not in output
+    assert "rule predict:" not in output
+
+
+def test_summary_of_make_demo(demo: Results, truth: pd.DataFrame) -> None:
+    lines = call_summary(demo.folder).splitlines()
+    assert lines[1].split() == ["APL-1", "sensitive", "not", "responding"]
+    assert len(lines) == 1 + len(truth) + 2
+    assert lines[-1] == f"Index page: {demo.folder / 'index.html'}"
+
+
+def test_snakemake_report(demo_workplace: Workplace) -> None:
+    demo_workplace.snakemake("--report", "report.zip", "--config", "block_size=10")
+    with zipfile.ZipFile(demo_workplace.folder / "report.zip") as archive:
+        names = archive.namelist()
+        assert any(name.endswith("report.html") for name in names)
+        for table in ("calls.tsv", "enrichment.tsv", "qc.tsv"):
+            assert any(name.endswith(table) for name in names), table
+
+
+def test_one_process_gives_the_same_tables(
+    demo: Results, demo_workplace: Workplace, truth: pd.DataFrame
+) -> None:
+    """`atrasig run` has no blocks; a sample's numbers do not depend on them."""
+    arguments = ["run", "config/demo/counts.tsv.gz", "--sheet", "config/samples.tsv"]
+    demo_workplace.atrasig(*arguments, "--out", "one-process")
+    alone = demo_workplace.results("one-process")
+    keys = {
+        "calls.tsv": ["sample", "question", "model"],
+        "scores.tsv": ["sample", "signature", "method"],
+    }
+    for name, key in keys.items():
+        ours, theirs = alone.table(name), demo.table(name)
+        theirs = theirs[theirs["sample"].isin(set(ours["sample"]))]
+        assert set(ours["sample"]) == set(truth.index) - {"gene-poor"}
+        pd.testing.assert_frame_equal(
+            ours.sort_values(key, ignore_index=True),
+            theirs.sort_values(key, ignore_index=True),
+            rtol=1e-9,
+        )
+
+
+def test_killed_and_started_again(demo: Results, make_workplace: MakeWorkplace) -> None:
+    """SIGKILL to everything half-way, then a second start: byte for byte the undisturbed results."""
+    place = make_workplace("killed")
+    _kill_half_way(place)
+    assert not (place.folder / "results" / "index.html").exists()
+    place.snakemake("--unlock", "--config", "block_size=10")
+    output = place.snakemake("--rerun-incomplete", "--config", "block_size=10")
+    assert "rule collect:" in output
+    again, undisturbed = place.results("results").bytes_by_name(), demo.bytes_by_name()
+    assert set(TABLES) < undisturbed.keys()
+    assert again.keys() == undisturbed.keys()
+    assert [name for name in undisturbed if again[name] != undisturbed[name]] == []
+
+
+def _kill_half_way(place: Workplace) -> None:
+    """Start a run and kill its whole process group when the first blocks are scored."""
+    import os
+    import signal
+    import subprocess
+    import time
+
+    run = subprocess.Popen(
+        place.command("--config", "block_size=10"),
+        cwd=place.repository,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not list(place.folder.glob("results/work/*/scores.0.parquet")):
+        assert run.poll() is None, "the run ended before it could be killed"
+        assert time.monotonic() < deadline, "no block was scored in two minutes"
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGKILL)
+    assert run.wait() == -signal.SIGKILL

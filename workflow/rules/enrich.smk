@@ -1,0 +1,45 @@
+rule enrich:
+    input:
+        expr="<work>/expr.h5ad",
+    output:
+        enrichment="<work>/enrichment.{block}.parquet",
+    log:
+        "<logs>/{matrix}/enrich.{block}.log",
+    benchmark:
+        "<benchmarks>/{matrix}/enrich.{block}.tsv"
+    conda:
+        "../envs/atrasig.yaml"
+    resources:
+        mem_mb=workflow_helpers.memory_mb,
+        runtime=workflow_helpers.runtime_minutes,
+    params:
+        version=__version__,
+        data=PLAN.data_hash,
+        block_size=PLAN.config.block_size,
+        options=PLAN.sample_enrich_options,
+    shell:
+        "atrasig enrich {input.expr:q} --out {output.enrichment:q} {params.options:q}"
+        " --block {wildcards.block} --block-size {params.block_size} > {log:q} 2>&1"
+
+
+rule contrasts:
+    input:
+        expr="<work>/expr.h5ad",
+    output:
+        contrasts="<work>/contrasts.parquet",
+    log:
+        "<logs>/{matrix}/contrasts.log",
+    benchmark:
+        "<benchmarks>/{matrix}/contrasts.tsv"
+    conda:
+        "../envs/atrasig.yaml"
+    resources:
+        mem_mb=workflow_helpers.memory_mb,
+        runtime=workflow_helpers.runtime_minutes,
+    params:
+        version=__version__,
+        data=PLAN.data_hash,
+        options=PLAN.contrast_options,
+    shell:
+        "atrasig enrich {input.expr:q} --out {output.contrasts:q} --contrasts"
+        " {params.options:q} > {log:q} 2>&1"

@@ -1,0 +1,42 @@
+rule ingest:
+    input:
+        matrix=PLAN.matrix_file,
+        sheet=PLAN.sheet_file,
+    output:
+        raw="<work>/raw.h5ad",
+    log:
+        "<logs>/{matrix}/ingest.log",
+    conda:
+        "../envs/atrasig.yaml"
+    resources:
+        mem_mb=workflow_helpers.memory_mb,
+        runtime=workflow_helpers.runtime_minutes,
+    params:
+        version=__version__,
+        name=PLAN.matrix_name,
+    shell:
+        "atrasig ingest {input.matrix:q} --out {output.raw:q}"
+        " --sheet {input.sheet:q} --matrix {params.name:q} > {log:q} 2>&1"
+
+
+rule harmonise:
+    input:
+        raw="<work>/raw.h5ad",
+        sheet=PLAN.sheet_file,
+    output:
+        expr="<work>/expr.h5ad",
+    log:
+        "<logs>/{matrix}/harmonise.log",
+    conda:
+        "../envs/atrasig.yaml"
+    resources:
+        mem_mb=workflow_helpers.memory_mb,
+        runtime=workflow_helpers.runtime_minutes,
+    params:
+        version=__version__,
+        data=PLAN.data_hash,
+        name=PLAN.matrix_name,
+        scale=PLAN.config.harmonise.scale,
+    shell:
+        "atrasig harmonise {input.raw:q} --out {output.expr:q} --sheet {input.sheet:q}"
+        " --matrix {params.name:q} --scale {params.scale:q} > {log:q} 2>&1"

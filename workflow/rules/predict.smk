@@ -1,0 +1,22 @@
+rule predict:
+    input:
+        expr="<work>/expr.h5ad",
+    output:
+        calls="<work>/calls.{block}.parquet",
+        drivers="<work>/drivers.{block}.parquet",
+    log:
+        "<logs>/{matrix}/predict.{block}.log",
+    conda:
+        "../envs/atrasig.yaml"
+    resources:
+        mem_mb=workflow_helpers.memory_mb,
+        runtime=workflow_helpers.runtime_minutes,
+    params:
+        version=__version__,
+        data=PLAN.data_hash,
+        block_size=PLAN.config.block_size,
+        options=PLAN.predict_options,
+    shell:
+        "atrasig predict {input.expr:q} --out {output.calls:q} --drivers {output.drivers:q}"
+        " {params.options:q}"
+        " --block {wildcards.block} --block-size {params.block_size} > {log:q} 2>&1"

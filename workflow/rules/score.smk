@@ -1,0 +1,22 @@
+rule score:
+    input:
+        expr="<work>/expr.h5ad",
+    output:
+        scores="<work>/scores.{block}.parquet",
+    log:
+        "<logs>/{matrix}/score.{block}.log",
+    benchmark:
+        "<benchmarks>/{matrix}/score.{block}.tsv"
+    conda:
+        "../envs/atrasig.yaml"
+    resources:
+        mem_mb=workflow_helpers.memory_mb,
+        runtime=workflow_helpers.runtime_minutes,
+    params:
+        version=__version__,
+        data=PLAN.data_hash,
+        block_size=PLAN.config.block_size,
+        options=PLAN.score_options,
+    shell:
+        "atrasig score {input.expr:q} --out {output.scores:q} {params.options:q}"
+        " --block {wildcards.block} --block-size {params.block_size} > {log:q} 2>&1"
