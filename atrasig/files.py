@@ -116,9 +116,20 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o666 & ~umask)
-        temporary.replace(final)
+        _replace(temporary, final)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _replace(temporary: Path, final: Path) -> None:
+    try:
+        temporary.replace(final)
+    except OSError as error:
+        raise OutputError(
+            f"Cannot write: {error.strerror}",
+            where=str(final),
+            fix="Choose a name that is no folder.",
+        ) from error
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -160,7 +171,7 @@ def read_h5ad(path: str | Path) -> AnnData:
 
     try:
         return read(Path(path))
-    except OSError as error:
+    except (OSError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise FormatError(
             f"Cannot read as h5ad: {error}",
             where=str(path),

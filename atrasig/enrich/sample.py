@@ -13,9 +13,9 @@ from atrasig.enrich.parts import SetPart, enrichment_table, set_parts
 from atrasig.scoring.blocks import rank_blocks
 from atrasig.scoring.method import rank_variance
 from atrasig.scoring.ranks import Array, RankBlock
-from atrasig.scoring.tables import benjamini_hochberg
 from atrasig.scoring.sets import membership, set_sums
 from atrasig.scoring.ssgsea import EXPONENT, enrichment_score
+from atrasig.scoring.tables import benjamini_hochberg
 from atrasig.scoring.universe import Universe, select_universe
 
 if TYPE_CHECKING:

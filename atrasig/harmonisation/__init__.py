@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from atrasig._version import __version__
-from atrasig.harmonisation.collapse import GeneGroups, collapse
-from atrasig.errors import GeneIdError, InputError
+from atrasig.errors import GeneIdError, InputError, ScaleError
 from atrasig.genes import GeneTable, load_gene_table
-from atrasig.harmonisation.scale import ScaleDecision, decide_scale, to_log2
+from atrasig.harmonisation.collapse import GeneGroups, collapse
+from atrasig.harmonisation.scale import ScaleDecision, decide_scale, sample_floor, to_log2
+from atrasig.io.table import storable_names
 from atrasig.sheet import SampleSheet, read_sheet
 
 if TYPE_CHECKING:
@@ -60,21 +61,23 @@ def harmonise(
         If the values contradict the scale.
     """
     table = load_gene_table()
-    chosen = _choose_samples(adata, sheet, matrix)
+    chosen, name = _choose_samples(adata, sheet, matrix)
     chosen, n_summary = _drop_summary_rows(chosen)
-    decision = decide_scale(chosen.X, scale)
-    counts = chosen.layers.get("counts", chosen.X if decision.scale == "counts" else None)
+    values = _as_float(chosen.X, "X")
+    decision = decide_scale(values, scale)
+    counts = _counts(chosen, values, decision)
     library = _row_sums(counts) if counts is not None else np.full(chosen.n_obs, np.nan)
     groups, resolved = _resolve_genes(chosen, table)
     how = "mean" if decision.scale == "log2" else "sum"
-    linear = collapse(chosen.X, groups, how)
-    result = _assemble(chosen, groups, to_log2(linear, decision, library), table)
+    linear = collapse(values, groups, how)
+    values = to_log2(linear, decision, _row_sums(linear))
+    result = _assemble(chosen, groups, values, table)
     if counts is not None:
         result.layers["counts"] = collapse(counts, groups, "sum")
     _annotate_samples(result, decision, library)
     result.uns["atrasig"] = {
         "version": __version__,
-        "matrix": matrix or str(adata.uns.get("atrasig", {}).get("input", {}).get("name", "")),
+        "matrix": name,
         "platform": decision.platform,
         "scale": decision.as_record(),
         "input": dict(adata.uns.get("atrasig", {}).get("input", {})),
@@ -94,32 +97,71 @@ def harmonise(
     return result
 
 
+def _as_float(values: Any, what: str) -> Any:
+    """float64, sparse in canonical form, checked to be finite (dense values may be NaN)."""
+    from scipy.sparse import csr_array, issparse
+
+    if values is None:
+        raise InputError("The matrix has no X", fix="Put the expression values into X.")
+    if not issparse(values):
+        dense = np.ascontiguousarray(values, dtype=np.float64)
+        faulty = bool(np.isinf(dense).any())
+    else:
+        dense = csr_array(values, dtype=np.float64, copy=True)
+        dense.sum_duplicates()
+        dense.eliminate_zeros()
+        faulty = not np.isfinite(dense.data).all()
+    if faulty:
+        raise InputError(
+            f"{what} holds infinite values, or missing values though it is sparse",
+            fix="Store missing values as NaN in a dense matrix.",
+        )
+    return dense
+
+
+def _counts(adata: AnnData, values: Any, decision: ScaleDecision) -> Any:
+    if "counts" not in adata.layers:
+        return values if decision.scale == "counts" else None
+    counts = _as_float(adata.layers["counts"], "layers['counts']")
+    lowest = float(np.min(sample_floor(counts)[0]))
+    if lowest < 0:
+        raise ScaleError(
+            f"layers['counts'] reaches down to {lowest:g}",
+            fix="Put counts into the layer, or leave it out.",
+        )
+    return counts
+
+
 def _choose_samples(
     adata: AnnData, sheet: SampleSheet | str | Path | None, matrix: str | None
-) -> AnnData:
+) -> tuple[AnnData, str]:
+    """Give the samples of the sheet in its order, and the name of the matrix."""
     if sheet is None:
-        return adata.copy()
+        read_from = adata.uns.get("atrasig", {}).get("input", {}).get("name", "")
+        return adata.copy(), matrix or str(read_from)
     rows = read_sheet(sheet) if isinstance(sheet, str | Path) else sheet
     if matrix is None and len(rows.matrices) > 1:
         raise InputError(
             f"The sheet names {len(rows.matrices)} matrices",
-            where=str(rows.path),
+            where=str(rows.path) if rows.path else None,
             fix="Say which one this is: matrix='...' (--matrix).",
         )
-    frame = rows.for_matrix(matrix or rows.matrices[0]).to_frame()
+    name = matrix or rows.matrices[0]
+    frame = rows.for_matrix(name).to_frame()
     names = [str(name) for name in frame["sample"]]
     missing = sorted(set(names) - set(adata.obs_names))
     if missing:
         raise InputError(
             f"{len(missing)} samples of the sheet are not in the matrix: {', '.join(missing[:5])}",
-            where=str(rows.path),
+            where=str(rows.path) if rows.path else None,
             fix="Names in the sheet and in the matrix must be equal.",
         )
     chosen = adata[names].copy()
     extra = chosen.obs.drop(columns=[c for c in chosen.obs if c in frame.columns])
     sheet_part = frame.drop(columns="sample").set_axis(chosen.obs_names, axis=0)
     chosen.obs = pd.concat([sheet_part, extra], axis=1)
-    return chosen
+    chosen.obs.columns = pd.Index(storable_names(list(chosen.obs)), dtype=object)
+    return chosen, name
 
 
 def _drop_summary_rows(adata: AnnData) -> tuple[AnnData, int]:
@@ -130,7 +172,7 @@ def _drop_summary_rows(adata: AnnData) -> tuple[AnnData, int]:
 
 
 def _identifiers(adata: AnnData) -> list[str]:
-    column = adata.var["gene_id"] if "gene_id" in adata.var else adata.var_names
+    column = adata.var.get("gene_id", adata.var_names)
     return [str(identifier) for identifier in column]
 
 
@@ -176,16 +218,14 @@ def _annotate_samples(result: AnnData, decision: ScaleDecision, library: np.ndar
     block = result.X[:, coding]
     if issparse(block):
         measured = np.full(result.n_obs, coding.size)
-        detected = np.diff(block.indptr)
-        missing = np.zeros(result.n_obs, dtype=np.int64)
+        missing = np.zeros(result.n_obs)
     else:
-        present = ~np.isnan(block)
-        measured = present.sum(axis=1)
-        floor = np.min(np.where(present, block, np.inf), axis=1, initial=np.inf)
-        floor = np.zeros_like(floor) if decision.scale != "log2" else floor
-        detected = ((block > floor[:, None]) & present).sum(axis=1)
+        measured = (~np.isnan(block)).sum(axis=1)
         missing = np.isnan(result.X).sum(axis=1)
+    floor, n_floor = sample_floor(block)
+    # Of log2 values the lowest stands for not detected, of all others 0.
+    at_floor = n_floor if decision.scale == "log2" else np.where(floor == 0, n_floor, 0)
     result.obs["qc_library_size"] = library
     result.obs["qc_coding_measured"] = measured.astype(np.int64)
-    result.obs["qc_coding_detected"] = detected.astype(np.int64)
+    result.obs["qc_coding_detected"] = (measured - at_floor).astype(np.int64)
     result.obs["qc_missing"] = missing.astype(np.int64)

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,9 @@ class GeneGroups:
     @classmethod
     def of(cls, symbols: NDArray[np.object_]) -> GeneGroups:
         """Group columns by gene symbol."""
-        unique, owner = np.unique(symbols.astype(str), return_inverse=True)
-        return cls(unique.astype(object), owner)
+        # np.unique would give every symbol the room of the longest one.
+        owner, unique = pd.factorize(np.asarray(symbols, dtype=object), sort=True)
+        return cls(np.asarray(unique, dtype=object), owner)
 
     @property
     def sizes(self) -> NDArray[np.intp]:
@@ -36,7 +40,7 @@ class GeneGroups:
         return np.bincount(self.owner, minlength=self.symbols.size)
 
     def join(self, texts: NDArray[np.object_]) -> list[str]:
-        """The texts of each gene's columns, sorted and joined by ``|``."""
+        """Sort the texts of each gene's columns and join them by ``|``."""
         joined: list[list[str]] = [[] for _ in self.symbols]
         for place, text in zip(self.owner, texts, strict=True):
             joined[place].append(str(text))
@@ -45,6 +49,9 @@ class GeneGroups:
 
 def collapse(values: Any, groups: GeneGroups, how: str) -> Any:
     """Collapse the columns of each gene.
+
+    The columns of a gene are added in the order of their values in the sample, so that the result
+    depends neither on the order of the columns in the file nor on other samples.
 
     Parameters
     ----------
@@ -59,23 +66,56 @@ def collapse(values: Any, groups: GeneGroups, how: str) -> Any:
     Returns
     -------
     numpy.ndarray or scipy.sparse.csr_array
-        Shape (samples, genes), genes in the order of ``groups.symbols``.
+        Shape (samples, genes), float64, genes in the order of ``groups.symbols``.
     """
     from scipy.sparse import csr_array, issparse
 
-    n_input = groups.owner.size
-    order = np.argsort(groups.owner, kind="stable")
-    member = csr_array(
-        (np.ones(n_input), (groups.owner[order], order)), shape=(groups.symbols.size, n_input)
-    )
     if issparse(values):
-        scale = 1 / groups.sizes if how == "mean" else np.ones(groups.symbols.size)
-        return csr_array((csr_array(values) @ member.T).multiply(scale[None, :]))
-    if groups.sizes.max(initial=1) == 1:
-        return np.ascontiguousarray(values[:, order])
-    missing = np.isnan(values)
-    sums = (member @ np.where(missing, 0.0, values).T).T
-    present = (member @ (~missing).astype(np.float64).T).T
-    with np.errstate(invalid="ignore", divide="ignore"):
-        collapsed = sums / present if how == "mean" else sums
+        return _collapse_sparse(csr_array(values, dtype=np.float64), groups, how)
+    return _collapse_dense(np.asarray(values, dtype=np.float64), groups, how)
+
+
+def _collapse_dense(values: Array, groups: GeneGroups, how: str) -> Array:
+    sizes = groups.sizes
+    columns = np.argsort(groups.owner, kind="stable")
+    first = np.cumsum(sizes) - sizes
+    result = np.empty((values.shape[0], sizes.size))
+    for size in np.unique(sizes):
+        genes = np.flatnonzero(sizes == size)
+        block = values[:, columns[first[genes, None] + np.arange(size)]]
+        result[:, genes] = block[..., 0] if size == 1 else _reduce(block, how)
+    return result
+
+
+def _reduce(block: Array, how: str) -> Array:
+    """Sum or mean over the last axis, smallest value first, NaN left out."""
+    block = np.sort(block, axis=-1)
+    missing = np.isnan(block)
+    present = (~missing).sum(axis=-1)
+    # A running sum adds one by one; np.sum pairs terms in a way that depends on the shape.
+    total = np.cumsum(np.where(missing, 0.0, block), axis=-1)[..., -1]
+    collapsed = total / np.maximum(present, 1) if how == "mean" else total
     return np.where(present > 0, collapsed, np.nan)
+
+
+def _collapse_sparse(values: Any, groups: GeneGroups, how: str) -> Any:
+    from scipy.sparse import csr_array
+
+    shape = (values.shape[0], groups.symbols.size)
+    owner = groups.owner[values.indices]
+    repeated = groups.sizes[owner] > 1
+    if not repeated.any():
+        renamed = csr_array((values.data.copy(), owner, values.indptr), shape=shape)
+        renamed.sort_indices()
+        return renamed
+    rows = np.repeat(np.arange(shape[0]), np.diff(values.indptr))
+    single = csr_array((values.data[~repeated], (rows[~repeated], owner[~repeated])), shape=shape)
+    data, rows, owner = values.data[repeated], rows[repeated], owner[repeated]
+    order = np.lexsort((data, owner, rows))
+    # Entries of one cell are added as they come, smallest first as in the dense case.
+    several = csr_array((data[order], (rows[order], owner[order])), shape=shape)
+    if how == "mean":
+        several.data /= groups.sizes[several.indices]
+    collapsed = single + several
+    collapsed.eliminate_zeros()
+    return collapsed

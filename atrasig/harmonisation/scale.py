@@ -44,7 +44,7 @@ class ScaleDecision:
     evidence: dict[str, float]
 
     def as_record(self) -> dict[str, Any]:
-        """The decision as plain values for ``uns`` and JSON."""
+        """Give the decision as plain values for ``uns`` and JSON."""
         return {
             "scale": self.scale,
             "platform": self.platform,
@@ -66,7 +66,8 @@ def scale_evidence(values: Any) -> dict[str, float]:
     dict
         ``minimum``, ``maximum``, ``integer_share``, ``floor_share`` (median over samples of the
         share of values equal to the sample's minimum), ``lowest_sum`` and ``highest_sum`` of a
-        sample, ``gene_mean`` and ``gene_sd`` (medians over genes; near 0 and 1 for z-scores).
+        sample, ``gene_mean`` and ``gene_sd`` (medians over the genes that every sample has; near
+        0 and 1 for z-scores, which are never sparse, so 0 for sparse values).
     """
     from scipy.sparse import issparse
 
@@ -75,13 +76,14 @@ def scale_evidence(values: Any) -> dict[str, float]:
 
 def _sparse_evidence(values: Any) -> dict[str, float]:
     sums = np.asarray(values.sum(axis=1)).ravel()
-    n_zero = values.shape[0] * values.shape[1] - values.nnz
-    whole = int(np.sum(values.data == np.round(values.data))) + n_zero
+    floor, n_floor = sample_floor(values)
+    n_cells = max(values.shape[0] * values.shape[1], 1)
+    fractional = int(np.sum(values.data != np.round(values.data)))
     return {
-        "minimum": float(min(0.0, values.data.min(initial=0.0))),
-        "maximum": float(max(0.0, values.data.max(initial=0.0))),
-        "integer_share": whole / max(values.shape[0] * values.shape[1], 1),
-        "floor_share": n_zero / max(values.shape[0] * values.shape[1], 1),
+        "minimum": float(floor.min()),
+        "maximum": float(values.max()),
+        "integer_share": 1 - fractional / n_cells,
+        "floor_share": float(np.median(n_floor / max(values.shape[1], 1))),
         "lowest_sum": float(sums.min()),
         "highest_sum": float(sums.max()),
         "gene_mean": 0.0,
@@ -90,25 +92,56 @@ def _sparse_evidence(values: Any) -> dict[str, float]:
 
 
 def _dense_evidence(values: Array) -> dict[str, float]:
-    finite = values[~np.isnan(values)]
+    measured = ~np.isnan(values)
+    finite = values[measured]
     if finite.size == 0:
         raise ScaleError("The matrix has no value", fix="Check that the cells hold numbers.")
     sums = np.nansum(values, axis=1)
-    measured = ~np.isnan(values)
-    floor = np.nanmin(np.where(measured, values, np.inf), axis=1, keepdims=True)
-    at_floor = ((values == floor) & measured).sum(axis=1) / np.maximum(measured.sum(axis=1), 1)
+    _, n_floor = sample_floor(values)
     some = values[:, measured.all(axis=0)]
     several = values.shape[0] > 2 and some.shape[1] > 0
     return {
         "minimum": float(finite.min()),
         "maximum": float(finite.max()),
         "integer_share": float(np.mean(finite == np.round(finite))),
-        "floor_share": float(np.median(at_floor)),
+        "floor_share": float(np.median(n_floor / np.maximum(measured.sum(axis=1), 1))),
         "lowest_sum": float(sums.min()),
         "highest_sum": float(sums.max()),
         "gene_mean": float(np.median(some.mean(axis=0))) if several else 0.0,
         "gene_sd": float(np.median(some.std(axis=0))) if several else 0.0,
     }
+
+
+def sample_floor(values: Any) -> tuple[Array, NDArray[np.int64]]:
+    """Lowest value of each sample and how many of its values equal it.
+
+    Parameters
+    ----------
+    values
+        Shape (samples, genes), dense (NaN where missing) or sparse.
+
+    Returns
+    -------
+    floor : numpy.ndarray
+        Shape (samples,); infinite for a sample without a value.
+    n_floor : numpy.ndarray
+        Shape (samples,).
+    """
+    from scipy.sparse import csr_array, issparse
+
+    if not issparse(values):
+        measured = ~np.isnan(values)
+        floor = np.min(np.where(measured, values, np.inf), axis=1, initial=np.inf)
+        return floor, ((values == floor[:, None]) & measured).sum(axis=1)
+    matrix = csr_array(values)
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    n_stored = np.bincount(rows, weights=matrix.data != 0, minlength=matrix.shape[0])
+    n_zero = matrix.shape[1] - n_stored.astype(np.int64)
+    floor = np.where(n_zero > 0, 0.0, np.inf)
+    np.minimum.at(floor, rows, matrix.data)
+    at_floor = (matrix.data == floor[rows]) & (matrix.data != 0)
+    n_floor = np.bincount(rows, weights=at_floor, minlength=matrix.shape[0]).astype(np.int64)
+    return floor, n_floor + np.where(floor == 0, n_zero, 0)
 
 
 def decide_scale(values: Any, stated: str = "auto") -> ScaleDecision:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from atrasig.errors import FormatError
-from atrasig.io.delimited import matrix_from_frame
+from atrasig.io.frame import matrix_from_frame
 from atrasig.io.table import RawMatrix
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ FORMATS: dict[str, Reader] = {
     "parquet": columnar.read,
 }
 _HEAD_BYTES = 4096
+_GCT = re.compile(r"#1\.\d\s*[\r\n]")
 
 
 def sniff(path: str | Path) -> str:
@@ -47,11 +49,7 @@ def sniff(path: str | Path) -> str:
     FormatError
         If the content is of no known format.
     """
-    file = Path(path)
-    if not file.is_file():
-        raise InputError(
-            "There is no such file", where=str(path), fix="Check the path of the matrix."
-        )
+    file = _existing(path)
     with file.open("rb") as handle:
         head = handle.read(_HEAD_BYTES)
     if head.startswith(b"\x89HDF\r\n\x1a\n"):
@@ -69,7 +67,16 @@ def sniff(path: str | Path) -> str:
             fix=f"Known formats: {', '.join(sorted(FORMATS))} (text may be gzip-compressed).",
         )
     text = head.decode("utf-8", "replace").lstrip("\ufeff")
-    return "gct" if text.startswith("#1.") else "delimited"
+    return "gct" if _GCT.match(text) else "delimited"
+
+
+def _existing(path: str | Path) -> Path:
+    file = Path(path)
+    if not file.is_file():
+        raise InputError(
+            "There is no such file", where=str(path), fix="Check the path of the matrix."
+        )
+    return file
 
 
 def _gzip_head(path: Path) -> bytes:
@@ -118,9 +125,10 @@ def read_expression(
             where=str(path),
             fix=f"Known formats: {', '.join(sorted(FORMATS))}.",
         )
-    matrix = FORMATS[name](Path(path), samples)
+    matrix = FORMATS[name](_existing(path), samples)
     adata = matrix.to_anndata(str(path), samples)
     adata.uns["atrasig"] = {
-        "input": {"name": Path(path).name, "sha256": sha256_file(path), "format": name} | matrix.facts
+        "input": {"name": Path(path).name, "sha256": sha256_file(path), "format": name}
+        | matrix.facts
     }
     return adata

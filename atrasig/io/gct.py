@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from atrasig.errors import FormatError
-from atrasig.io.delimited import MISSING, open_text
+from atrasig.io.delimited import open_text
+from atrasig.io.frame import choose_identifiers, to_numbers
 from atrasig.io.table import RawMatrix
 
 
@@ -35,34 +36,46 @@ def read(path: Path, samples: Sequence[str] | None) -> RawMatrix:
         rows = list(csv.reader(handle, delimiter="\t", quoting=csv.QUOTE_NONE))
     rows = [row for row in rows if any(field.strip() for field in row)]
     n_genes, n_samples, n_row_meta, n_column_meta = _dimensions(version, stated, path)
-    header, body = rows[0] if rows else [], rows[1 + n_column_meta :]
-    width = 1 + n_row_meta + n_samples
-    if len(header) < width or len(body) != n_genes:
+    header, body = _without_empty_end(rows[0]) if rows else [], rows[1 + n_column_meta :]
+    first = 1 + n_row_meta
+    width = first + n_samples
+    if len(header) != width or len(body) != n_genes:
         raise FormatError(
             f"The second line states {n_genes} genes x {n_samples} samples, the file has "
-            f"{len(body)} x {max(len(header) - 1 - n_row_meta, 0)}",
+            f"{len(body)} x {max(len(header) - first, 0)}",
             where=str(path),
             fix="Correct the second line, or export the file again.",
         )
-    for place, row in enumerate(body):
-        if len(row) < width:
-            raise FormatError(
-                f"The line has {len(row)} fields, {width} are needed",
-                where=f"{path}, line {place + 4 + n_column_meta}",
-                fix="Export the file again.",
-            )
-    values = _values([row[1 + n_row_meta : width] for row in body], header[1 + n_row_meta :], path)
-    annotation = pd.DataFrame(
-        {header[c] or f"column {c}": [row[c] for row in body] for c in range(1, 1 + n_row_meta)},
-        index=range(n_genes),
-    )
-    names = [name.strip() for name in header[1 + n_row_meta : width]]
+    _check_widths(body, width, 4 + n_column_meta, path)
+    names = [name.strip() for name in header[first:]]
+    values = _values([row[first:width] for row in body], names, path)
+    text = {
+        header[place].strip() or f"column {place + 1}": pd.Series([row[place] for row in body])
+        for place in range(first)
+    }
     facts: dict[str, str | int] = {
         "orientation": "genes in rows",
-        "identifier_column": header[0],
         "column_metadata_rows": n_column_meta,
     }
-    return RawMatrix(values, names, [row[0].strip() for row in body], annotation, facts)
+    identifiers, annotation = choose_identifiers(text, facts)
+    return RawMatrix(values, names, identifiers, annotation, facts)
+
+
+def _without_empty_end(fields: list[str]) -> list[str]:
+    """Drop the empty fields that a spreadsheet appends to short lines."""
+    while fields and not fields[-1].strip():
+        fields = fields[:-1]
+    return fields
+
+
+def _check_widths(body: list[list[str]], width: int, first_line: int, path: Path) -> None:
+    for place, row in enumerate(body):
+        if len(row) < width or any(field.strip() for field in row[width:]):
+            raise FormatError(
+                f"The line has {len(row)} fields, {width} are needed",
+                where=f"{path}, line {place + first_line}",
+                fix="Export the file again.",
+            )
 
 
 def _dimensions(version: str, stated: list[str], path: Path) -> tuple[int, int, int, int]:
@@ -83,15 +96,13 @@ def _dimensions(version: str, stated: list[str], path: Path) -> tuple[int, int, 
 
 
 def _values(cells: list[list[str]], names: list[str], path: Path) -> np.ndarray:
-    text = pd.DataFrame(cells, dtype=object)
-    text = text.map(str.strip).replace(list(MISSING), np.nan) if len(cells) else text
-    numbers = text.apply(pd.to_numeric, errors="coerce")
-    wrong = np.argwhere((numbers.isna() & text.notna()).to_numpy())
-    if wrong.size:
-        row, column = wrong[0]
+    flat = pd.Series([cell for row in cells for cell in row], dtype=object)
+    numbers, wrong = to_numbers(flat)
+    if wrong.any():
+        row, column = divmod(int(np.flatnonzero(wrong)[0]), len(names))
         raise FormatError(
-            f"{text.iat[row, column]!r} is not a number",
+            f"{cells[row][column]!r} is not a number",
             where=f"{path}, data row {row + 1}, column {names[column]!r}",
             fix="Leave a missing value empty or NA.",
         )
-    return np.ascontiguousarray(numbers.to_numpy(dtype=np.float64).T)
+    return np.ascontiguousarray(numbers.reshape(len(cells), len(names)).T)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,31 +30,44 @@ def read(path: Path, samples: Sequence[str] | None) -> RawMatrix:
         If the file is not an h5ad file or has no values.
     """
     from anndata import read_h5ad
-    from scipy.sparse import csr_array, issparse
 
     try:
         with warnings.catch_warnings():
             # Repeated names are counted and collapsed by the harmonisation.
-            warnings.filterwarnings("ignore", message=".*names are not unique", category=UserWarning)
+            warnings.filterwarnings("ignore", ".*names are not unique", UserWarning)
+            warnings.filterwarnings("ignore", ".*written with a very old version")
+            warnings.filterwarnings("ignore", ".*written without encoding metadata")
             adata = read_h5ad(path)
-    except (OSError, KeyError, ValueError) as error:
+        if adata.X is None:
+            raise FormatError(
+                "The file has no X", where=str(path), fix="Put the expression values into X."
+            )
+        values = _as_float(adata.X)
+    except (OSError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise FormatError(
             f"Cannot read as h5ad: {error}",
             where=str(path),
             fix="Write it with AnnData.write_h5ad.",
         ) from error
-    if adata.X is None:
-        raise FormatError(
-            "The file has no X", where=str(path), fix="Put the expression values into X."
-        )
-    values = csr_array(adata.X) if issparse(adata.X) else np.asarray(adata.X, dtype=np.float64)
-    layers = {"counts": adata.layers["counts"]} if "counts" in adata.layers else {}
+    annotation = adata.var.reset_index(drop=True)
+    names, column = adata.var_names, "var_names"
+    if "gene_id" in annotation and "atrasig" in adata.uns:
+        # The file was written by `atrasig ingest`, which makes repeated identifiers unique.
+        names, column = annotation.pop("gene_id"), "gene_id"
     return RawMatrix(
         values,
         [str(name) for name in adata.obs_names],
-        [str(name) for name in adata.var_names],
-        adata.var.reset_index(drop=True),
-        {"orientation": "samples in rows", "identifier_column": "var_names"},
-        layers,
-        pd.DataFrame(adata.obs).astype(str),
+        [str(name) for name in names],
+        annotation,
+        {"orientation": "samples in rows", "identifier_column": column},
+        {"counts": adata.layers["counts"]} if "counts" in adata.layers else {},
+        pd.DataFrame(adata.obs),
     )
+
+
+def _as_float(values: Any) -> Any:
+    from scipy.sparse import csr_array, issparse
+
+    if issparse(values):
+        return csr_array(values, dtype=np.float64)
+    return np.asarray(values, dtype=np.float64)

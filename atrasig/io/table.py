@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 _SHOWN = 5
+_RESERVED = {"gene_id", "_index", "."}
+_TextTable = TypeVar("_TextTable", pd.Series, pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -65,24 +67,55 @@ class RawMatrix:
             )
         values = self.values[rows]
         _refuse_infinite(values, [self.samples[r] for r in rows], self.genes, where)
-        annotation = self.gene_annotation.astype(str)
+        annotation = as_text(self.gene_annotation)
+        annotation.columns = pd.Index(storable_names(list(annotation)), dtype=object)
         annotation.insert(0, "gene_id", self.genes)
         annotation.index = pd.Index(unique_names(self.genes), dtype=object)
         names = pd.Index([self.samples[r] for r in rows], dtype=object)
-        obs = pd.DataFrame(index=names) if self.obs is None else self.obs.iloc[rows].copy()
+        obs = pd.DataFrame(index=names) if self.obs is None else as_text(self.obs.iloc[rows])
+        obs.columns = pd.Index(storable_names(list(obs)), dtype=object)
         obs.index = names
         layers = {name: layer[rows] for name, layer in self.layers.items()}
         return AnnData(X=values, obs=obs, var=annotation, layers=layers)
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
-    """Names made unique: the second ``A`` becomes ``A#2``, the third ``A#3``."""
-    seen: Counter[str] = Counter()
+    """Make names unique: the second ``A`` becomes ``A#2``, the third ``A#3``."""
+    taken, seen = set(names), Counter[str]()
     unique = []
     for name in names:
         seen[name] += 1
-        unique.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+        numbered = name
+        while seen[name] > 1 and numbered in taken:
+            numbered = f"{name}#{seen[name]}"
+            seen[name] += numbered in taken
+        taken.add(numbered)
+        unique.append(numbered)
     return unique
+
+
+def storable_names(names: Sequence[object]) -> list[str]:
+    """Make column names that h5ad can hold: no slash, none empty, reserved or repeated."""
+    safe = [str(name).replace("/", "_") for name in names]
+    return unique_names([f"{n}_of_file" if n in _RESERVED else n or "unnamed" for n in safe])
+
+
+def as_text(table: _TextTable) -> _TextTable:
+    """Turn the cells of a column or table into texts, ``""`` where missing."""
+    return table.astype(object).where(table.notna(), "").astype(str).astype(object)
+
+
+def missing_samples(
+    missing: Sequence[str], n_wanted: int, present: Sequence[str], where: str
+) -> InputError:
+    """Make the error that names samples which are not in the matrix and some that are."""
+    shown = ", ".join(map(repr, missing[:_SHOWN]))
+    there = ", ".join(map(repr, present[:_SHOWN])) + (", ..." if len(present) > _SHOWN else "")
+    return InputError(
+        f"{len(missing)} of {n_wanted} samples of the sheet are not in the matrix: {shown}",
+        where=where,
+        fix=f"The matrix has {len(present)} samples: {there}. Names must be equal.",
+    )
 
 
 def _sample_rows(samples: list[str], wanted: Sequence[str] | None, where: str) -> list[int]:
@@ -94,16 +127,17 @@ def _sample_rows(samples: list[str], wanted: Sequence[str] | None, where: str) -
             where=where,
             fix="Give each sample a name of its own.",
         )
+    twice = [name for name, times in Counter(chosen).items() if times > 1]
+    if twice:
+        raise InputError(
+            f"Sample {twice[0]!r} is asked for {chosen.count(twice[0])} times",
+            where=where,
+            fix="Name every sample once.",
+        )
     place = {name: row for row, name in enumerate(samples)}
     missing = [name for name in chosen if name not in place]
     if missing:
-        shown = ", ".join(map(repr, missing[:_SHOWN]))
-        there = ", ".join(map(repr, samples[:_SHOWN]))
-        raise InputError(
-            f"{len(missing)} of {len(chosen)} samples of the sheet are not in the matrix: {shown}",
-            where=where,
-            fix=f"The matrix has {len(samples)} samples: {there}, ... Names must be equal.",
-        )
+        raise missing_samples(missing, len(chosen), samples, where)
     return [place[name] for name in chosen]
 
 

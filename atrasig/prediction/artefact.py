@@ -1,26 +1,21 @@
-"""Model artefacts: what is frozen, how it is loaded, and its hash."""
+"""Model artefacts: what is frozen in each kind of model."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from atrasig.errors import ModelError
-from atrasig.genes import load_gene_table
-from atrasig.files import canonical_json, data_path, sha256_text
-from atrasig.signatures import SignatureSet
+from atrasig.errors import InputError
+from atrasig.vocabulary import load_vocabulary
 
 Question = Literal["sensitivity", "response"]
 Grade = Literal["patients", "primary cells", "cell lines", "review statement", "none"]
+Material = Literal["patient", "cell line", "organoid", "xenograft"]
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class ModelContext(_Frozen):
@@ -29,13 +24,25 @@ class ModelContext(_Frozen):
     Parameters
     ----------
     diseases
-        Vocabulary ids; a descendant counts as its ancestor. Empty: any disease.
+        Diseases of the vocabulary, kept as their ids; a descendant counts as its ancestor.
+        Empty: any disease.
     materials
         Materials of the sheet; a sample without one is taken as ``patient``. Empty: any.
+    unexpected
+        Diseases among these in which a call contradicts what was declared.
     """
 
     diseases: tuple[str, ...] = ()
-    materials: tuple[str, ...] = ()
+    materials: tuple[Material, ...] = ()
+    unexpected: tuple[str, ...] = ()
+
+    @field_validator("diseases", "unexpected")
+    @classmethod
+    def _as_ids(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(load_vocabulary().disease(name).id for name in names)
+        except InputError as error:
+            raise ValueError(str(error)) from error
 
 
 class SampleFloors(_Frozen):
@@ -51,9 +58,9 @@ class SampleFloors(_Frozen):
         Share of each gene list that was measured.
     """
 
-    library_size: float = Field(1_000_000, ge=0)
-    coding_measured: int = Field(6_000, ge=0)
-    coverage: float = Field(0.6, gt=0, le=1)
+    library_size: float = Field(default=1_000_000, ge=0)
+    coding_measured: int = Field(default=6_000, ge=0)
+    coverage: float = Field(default=0.6, gt=0, le=1)
 
 
 class BaseModelArtefact(_Frozen):
@@ -111,7 +118,8 @@ class PlatformReference(_Frozen):
     non_target_q99
         99th percentile of samples without the programme; the interval must lie above it.
     non_target_maximum
-        Largest value of those samples.
+        Largest value of those samples; a sample above it in every contrast is no longer one of
+        them, even below the thresholds.
     target
         Values of samples with the programme, one list a contrast; may be empty.
     n_non_target, n_target
@@ -127,6 +135,27 @@ class PlatformReference(_Frozen):
     n_non_target: int = Field(ge=1)
     n_target: int = Field(ge=0)
     source: str
+
+    def faults(self, n_contrasts: int) -> list[str]:
+        """List what does not fit a model of so many contrasts."""
+        rows = {
+            "thresholds": self.thresholds,
+            "non_target_q99": self.non_target_q99,
+            "non_target_maximum": self.non_target_maximum,
+        }
+        found = [
+            f"{name} has {len(values)} figures for {n_contrasts} contrasts"
+            for name, values in rows.items()
+            if len(values) != n_contrasts
+        ]
+        shapes = [len(values) for values in self.target]
+        absent = not shapes and not self.n_target
+        if shapes != [self.n_target] * n_contrasts and not absent:
+            found.append(
+                f"target needs {n_contrasts} lists of n_target={self.n_target} values, one a "
+                f"contrast, and has lists of {shapes}"
+            )
+        return found
 
 
 class SiblingContrastModel(BaseModelArtefact):
@@ -145,10 +174,22 @@ class SiblingContrastModel(BaseModelArtefact):
     """
 
     kind: Literal["sibling_contrast"]
+    question: Literal["sensitivity"]
     universe: Literal["coding"]
     contrasts: tuple[Contrast, ...] = Field(min_length=1)
     platforms: dict[str, PlatformReference]
     absent: str
+
+    @model_validator(mode="after")
+    def _check_figures(self) -> SiblingContrastModel:
+        found = [
+            f"platforms.{name}: {fault}"
+            for name, figures in self.platforms.items()
+            for fault in figures.faults(len(self.contrasts))
+        ]
+        if found:
+            raise ValueError("; ".join(found))
+        return self
 
 
 class BaselineShiftModel(BaseModelArtefact):
@@ -159,7 +200,7 @@ class BaselineShiftModel(BaseModelArtefact):
     universe
         Genes ranked against each other.
     signature
-        The list that exposure switches on.
+        The list that exposure moves; ``down`` genes count by their fall, weights do not count.
     min_baselines
         Baseline samples needed, the judged sample left out.
     min_shift
@@ -167,6 +208,7 @@ class BaselineShiftModel(BaseModelArtefact):
     """
 
     kind: Literal["baseline_shift"]
+    question: Literal["response"]
     universe: Literal["coding"]
     signature: str
     min_baselines: int = Field(ge=2)
@@ -181,16 +223,17 @@ class RankSignatureModel(BaseModelArtefact):
     universe
         Genes ranked against each other.
     signature
-        Genes with directions and, optionally, weights.
+        Genes with directions and, optionally, weights; its `scale` is ``rank``.
     sensitive, resistant
         Scores at or above / at or below which a call is made.
     n_sensitive, n_resistant
-        Labelled samples behind the thresholds.
+        Labelled samples behind the thresholds; without resistant ones nothing is ``resistant``.
     source
         Where the thresholds can be read.
     """
 
     kind: Literal["rank_signature"]
+    question: Literal["sensitivity"]
     universe: Literal["coding"]
     signature: str
     sensitive: float
@@ -199,11 +242,20 @@ class RankSignatureModel(BaseModelArtefact):
     n_resistant: int = Field(ge=0)
     source: str = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _check_order(self) -> RankSignatureModel:
+        if self.resistant is not None and self.resistant >= self.sensitive:
+            raise ValueError(
+                f"resistant ({self.resistant:g}) must lie below sensitive ({self.sensitive:g})"
+            )
+        return self
+
 
 class FusionModel(BaseModelArtefact):
     """The stated direction of a recorded RARA fusion."""
 
     kind: Literal["fusion"]
+    question: Literal["sensitivity"]
 
 
 class SlotModel(BaseModelArtefact):
@@ -222,95 +274,5 @@ class SlotModel(BaseModelArtefact):
     missing: str
 
 
-ModelArtefact = Annotated[
-    SiblingContrastModel | BaselineShiftModel | RankSignatureModel | FusionModel | SlotModel,
-    Field(discriminator="kind"),
-]
-_ADAPTER: TypeAdapter[Any] = TypeAdapter(ModelArtefact)
-
-
-def load_models(paths: Sequence[str | Path] = ()) -> tuple[Any, ...]:
-    """Load the shipped models and any further ones.
-
-    Parameters
-    ----------
-    paths
-        YAML files of further models; one with the id of a shipped model replaces it.
-
-    Returns
-    -------
-    tuple
-        Artefacts by question, priority and id.
-
-    Raises
-    ------
-    ModelError
-        If a file cannot be read or breaks the schema; all its faults at once.
-    """
-    models = {model.id: model for model in _shipped()}
-    for path in paths:
-        model = read_model(Path(path))
-        models[model.id] = model
-    return tuple(sorted(models.values(), key=lambda m: (m.question, m.priority, m.id)))
-
-
-@cache
-def _shipped() -> tuple[Any, ...]:
-    return tuple(read_model(path) for path in sorted(data_path("signatures").glob("models/*.yaml")))
-
-
-def read_model(path: Path) -> Any:
-    """Read one model artefact, reporting all its faults at once.
-
-    Raises
-    ------
-    ModelError
-        If the file cannot be read or breaks the schema.
-    """
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
-        return _ADAPTER.validate_python(content)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ModelError(
-            f"The model file cannot be read: {error}", where=str(path), fix="Give a YAML file."
-        ) from error
-    except ValidationError as error:
-        faults = "\n".join(
-            f"  - {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
-        )
-        raise ModelError(
-            "The model breaks its schema", where=str(path), fix=f"All faults found:\n{faults}"
-        ) from error
-
-
-def model_signatures(model: BaseModelArtefact) -> tuple[str, ...]:
-    """Ids of the signatures a model rests on."""
-    if isinstance(model, SiblingContrastModel):
-        return tuple(i for c in model.contrasts for i in (c.list, *c.siblings))
-    if isinstance(model, BaselineShiftModel | RankSignatureModel):
-        return (model.signature,)
-    return ()
-
-
-def model_hash(model: BaseModelArtefact, signatures: SignatureSet) -> str:
-    """SHA-256 of an artefact with its gene lists and the table that fixes its ranking universe.
-
-    Raises
-    ------
-    ModelError
-        If a signature of the model is not loaded.
-    """
-    needed = sorted(set(model_signatures(model)))
-    missing = [name for name in needed if name not in signatures]
-    if missing:
-        raise ModelError(
-            f"Model {model.id} rests on signatures that are not loaded: {', '.join(missing)}",
-            fix="Add their files to the signatures of the run.",
-        )
-    frozen = {
-        "model": model.model_dump(mode="json"),
-        "genes": {name: signatures[name].sha256 for name in needed},
-        "universe": load_gene_table().sha256,
-    }
-    return sha256_text(canonical_json(frozen))
+Model = SiblingContrastModel | BaselineShiftModel | RankSignatureModel | FusionModel | SlotModel
+ModelArtefact = Annotated[Model, Field(discriminator="kind")]

@@ -1,22 +1,24 @@
-"""Baseline shift: have a list's genes risen since the declared baseline samples?"""
+"""Baseline shift: how far a list's genes have moved since the declared baseline samples."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from atrasig.files import sha256_text
 from atrasig.prediction.artefact import BaselineShiftModel
-from atrasig.prediction.bootstrap import gene_weights, interval, seed_of
+from atrasig.prediction.bootstrap import gene_weights, interval, seed_of, weighted_sums
 from atrasig.prediction.outcome import NO_CALL, Driver, Outcome
-from atrasig.prediction.sample import SampleView, floor_fault
+from atrasig.prediction.sample import SPARSE, SampleView, floor_fault
 from atrasig.scoring.ranks import Array
-from atrasig.signatures import SignatureSet
+from atrasig.signatures import Signature, SignatureSet
 
 INTERVAL_KIND = "95 % gene bootstrap of the mean shift; not a probability"
+LEFT_OUT = "; left out: "
 _LISTED = 20
+_CONTEXT = ("disease", "tissue", "material")
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,13 @@ class Reference:
 
     def describe(self) -> str:
         """Names, count and hash of the baselines, as written to the table of calls."""
+        unfit = f"{LEFT_OUT}{_listing(self.left_out)}" if self.left_out else ""
+        if not self.views:
+            return f"no usable baseline{unfit}" if unfit else ""
         names = [view.name for view in self.views]
         content = sha256_text("\n".join(view.content_hash for view in self.views))[:12]
-        kind = "own baseline" if self.paired else f"{len(names)} baselines of the same context"
-        unfit = f"; left out: {_listing(self.left_out)}" if self.left_out else ""
+        number = f"{len(names)} baseline{'s' if len(names) > 1 else ''}"
+        kind = "own baseline" if self.paired else f"{number} of the same context"
         return f"{kind}: {_listing(names)} (sha256 {content}){unfit}"
 
 
@@ -69,15 +74,26 @@ def choose_reference(
     own = [b for b in others if view.timepoint == "exposed" and _same_patient(b, view)]
     alike = [b for b in others if b.context == view.context]
     faults = {b.name: floor_fault(b, model) for b in (*own, *alike)}
+    faults |= {b.name: faults[b.name] or _other_context(b, view) for b in own}
     fit_own = tuple(b for b in own if not faults[b.name])
     fit = fit_own or tuple(b for b in alike if not faults[b.name])
-    considered = own if fit_own else alike
+    considered = own if fit_own else {b.name: b for b in (*own, *alike)}.values()
     left_out = tuple(f"{b.name} ({faults[b.name]})" for b in considered if faults[b.name])
     return Reference(fit, paired=bool(fit_own), left_out=left_out)
 
 
 def _same_patient(one: SampleView, other: SampleView) -> bool:
     return bool(one.patient) and one.patient == other.patient
+
+
+def _other_context(baseline: SampleView, view: SampleView) -> str:
+    """Why a patient's own baseline is no pair: both contexts are stated and differ."""
+    differing = [
+        f"{name} {theirs}, not {ours}"
+        for name, theirs, ours in zip(_CONTEXT, baseline.context, view.context, strict=True)
+        if theirs and ours and theirs != ours
+    ]
+    return "; ".join(differing)
 
 
 def apply(
@@ -94,56 +110,78 @@ def apply(
     -------
     Outcome
         ``responding`` where the mean shift reaches the threshold and its interval lies above 0;
-        ``partial`` where one of the two holds, or both at half the threshold; ``not responding``
-        otherwise. The threshold is the model's smallest shift, or for unpaired samples the 97.5 %
-        prediction bound of a further baseline, whichever is larger.
+        ``partial`` where it reaches the threshold and the interval does not, or half the
+        threshold and the interval does; ``not responding`` otherwise. The threshold is the
+        model's smallest shift, or for unpaired samples the 97.5 % prediction bound of a further
+        baseline, whichever is larger. A ``no call`` keeps the shift where there is a baseline.
     """
-    genes = sorted(signatures[model.signature].up)
+    genes, signs = _signed_genes(signatures[model.signature])
     places = [position.get(gene) for gene in genes]
     own = _pick(view.ranks, places)
-    blank = Outcome(NO_CALL, "", n_genes=len(genes), n_matched=int(np.sum(~np.isnan(own))))
-    fault = floor_fault(view, model) or _baseline_fault(model, view, reference)
-    if fault:
-        return _silent(blank, fault)
-    baseline = np.vstack([_pick(b.ranks, places) for b in reference.views])
+    picked = [_pick(other.ranks, places) for other in reference.views]
+    baseline = np.array(picked).reshape(len(picked), len(genes))
     compared = ~np.isnan(own) & ~np.isnan(baseline).any(axis=0)
-    if compared.sum() < model.floors.coverage * len(genes):
-        return _silent(
-            blank,
-            f"too few signature genes: {int(compared.sum())} of {len(genes)} measured in the sample "
-            f"and its baselines, {model.floors.coverage:.0%} needed",
-        )
-    shift = own - baseline.mean(axis=0)
+    n_compared = int(compared.sum())
+    fault = _fault(model, view, reference, (n_compared, len(genes)))
+    silent = Outcome(
+        NO_CALL,
+        fault,
+        reference=reference.describe(),
+        n_genes=len(genes),
+        n_matched=n_compared,
+    )
+    if not reference.views or not n_compared:
+        return silent
+    shift = signs * (own - baseline.mean(axis=0))
     score = float(shift[compared].mean())
-    weights = gene_weights(int(compared.sum()), seed_of(model_hash, 0))
-    low, high = interval(weights @ shift[compared])
-    threshold = _threshold(model, baseline[:, compared].mean(axis=1), reference.paired)
-    call = _call(score, low, threshold)
-    return Outcome(
+    weights = gene_weights(n_compared, seed_of(model_hash, 0))
+    low, high = interval(weighted_sums(weights, shift[compared]))
+    call, reason = NO_CALL, fault
+    if not fault:
+        means = (signs * baseline)[:, compared].mean(axis=1)
+        threshold = model.min_shift if reference.paired else _prediction_bound(model, means)
+        call = _call(score, low, threshold)
+        figures = f"mean shift {score:+.3f} of normalised rank (threshold {threshold:.3f}, "
+        figures += f"lower bound {low:+.3f})"
+        reason = f"{_movement(model, call, view, reference)}: {figures}"
+    parts = np.where(compared, shift / n_compared, np.nan)
+    return replace(
+        silent,
         call=call,
-        reason=_reason(call, score, low, threshold, view, reference),
+        reason=reason,
         score=score,
         low=low,
         high=high,
         interval_kind=INTERVAL_KIND,
-        reference=reference.describe(),
-        n_genes=len(genes),
-        n_matched=int(compared.sum()),
         drivers=tuple(
             Driver(gene, model.signature, float(rank), float(part))
-            for gene, rank, part in zip(
-                genes, own, np.where(compared, shift / compared.sum(), np.nan), strict=True
-            )
+            for gene, rank, part in zip(genes, own, parts, strict=True)
         ),
+    )
+
+
+def _signed_genes(signature: Signature) -> tuple[list[str], Array]:
+    directions = {gene.gene: gene.direction for gene in signature.genes}
+    genes = sorted(directions)
+    return genes, np.array([1.0 if directions[gene] == "up" else -1.0 for gene in genes])
+
+
+def _fault(
+    model: BaselineShiftModel, view: SampleView, reference: Reference, measured: tuple[int, int]
+) -> str:
+    """Why there is no call, empty where there is one."""
+    fault = floor_fault(view, model) or _baseline_fault(model, view, reference)
+    n_compared, n_genes = measured
+    if fault or n_compared >= model.floors.coverage * n_genes:
+        return fault
+    return (
+        f"{SPARSE}: {n_compared} of {n_genes} measured in the sample and its baselines, "
+        f"{model.floors.coverage:.0%} needed"
     )
 
 
 def _pick(ranks: Array, places: Sequence[int | None]) -> Array:
     return np.array([np.nan if place is None else ranks[place] for place in places])
-
-
-def _silent(blank: Outcome, reason: str) -> Outcome:
-    return Outcome(NO_CALL, reason, n_genes=blank.n_genes, n_matched=blank.n_matched)
 
 
 def _baseline_fault(model: BaselineShiftModel, view: SampleView, reference: Reference) -> str:
@@ -153,18 +191,16 @@ def _baseline_fault(model: BaselineShiftModel, view: SampleView, reference: Refe
     besides = "other " if view.timepoint == "baseline" else ""
     return (
         f"needs a baseline: {found} usable {besides}baseline samples of the same disease, tissue "
-        f"and material are declared, {model.min_baselines} are needed (or one of the same patient); "
-        "without them the retinoid tone of the tissue cannot be told from exposure"
+        f"and material are declared, {model.min_baselines} are needed (or one of the same "
+        "patient); without them the retinoid tone of the tissue cannot be told from exposure"
     )
 
 
-def _threshold(model: BaselineShiftModel, baseline_means: Array, paired: bool) -> float:
-    if paired:
-        return model.min_shift
+def _prediction_bound(model: BaselineShiftModel, baseline_means: Array) -> float:
     from scipy.stats import t
 
     n = baseline_means.size
-    spread = float(np.std(baseline_means, ddof=1)) * np.sqrt(1 + 1 / n)
+    spread = float(np.std(baseline_means, ddof=1)) * float(np.sqrt(1 + 1 / n))
     return max(model.min_shift, float(t.ppf(0.975, n - 1)) * spread)
 
 
@@ -176,17 +212,13 @@ def _call(score: float, low: float, threshold: float) -> str:
     return "not responding"
 
 
-def _reason(
-    call: str, score: float, low: float, threshold: float, view: SampleView, reference: Reference
-) -> str:
-    against = "the patient's own baseline" if reference.paired else f"{len(reference.views)} baselines"
-    own = "; itself a baseline, judged against the others" if view.timepoint == "baseline" else ""
-    movement = {
-        "responding": "retinoid core genes have risen",
-        "partial": "retinoid core genes have risen in part",
-        "not responding": "retinoid core genes have not risen",
+def _movement(model: BaselineShiftModel, call: str, view: SampleView, reference: Reference) -> str:
+    many = f"{len(reference.views)} baselines"
+    against = "the patient's own baseline" if reference.paired else many
+    own = " (itself a baseline, judged against the others)" if view.timepoint == "baseline" else ""
+    moved = {
+        "responding": "have moved as exposure moves them",
+        "partial": "have moved in part as exposure moves them",
+        "not responding": "have not moved as exposure moves them",
     }[call]
-    return (
-        f"{movement} against {against}: mean shift {score:+.3f} of normalised rank "
-        f"(threshold {threshold:.3f}, lower bound {low:+.3f}){own}"
-    )
+    return f"genes of {model.signature} {moved}, against {against}{own}"

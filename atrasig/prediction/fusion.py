@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from atrasig.genes import load_gene_table
 from atrasig.prediction.outcome import NO_CALL, Outcome
+from atrasig.sheet import parse_fusions
 from atrasig.signatures import FusionStatement
 
 RETINOID_GENE = "RARA"
+
+
+def recorded_fusions(text: str) -> tuple[str, ...]:
+    """Fusions of a cell of the sheet, as ``A::B`` with approved symbols.
+
+    Raises
+    ------
+    InputError
+        If a part of the text is no pair of genes.
+    """
+    approve = load_gene_table().approve
+    return tuple(
+        "::".join(approve(gene) for gene in name.split("::")) for name in parse_fusions(text)
+    )
 
 
 def rara_fusions(fusions: Sequence[str]) -> tuple[str, ...]:
@@ -35,25 +51,31 @@ def apply(fusions: Sequence[str], statements: Sequence[FusionStatement]) -> Outc
     Outcome
         The stated direction, or ``no call`` where a fusion has none or directions conflict.
     """
-    found: dict[str, FusionStatement] = {}
-    for name in fusions:
-        statement = _find(name, statements)
-        if statement is None:
-            return Outcome(
-                NO_CALL,
-                f"{name} is recorded and no statement on its ATRA response was read; "
-                "an APL programme does not answer for it",
-            )
-        found[statement.fusion] = statement
+    stated = {name: _find(name, statements) for name in fusions}
+    unknown = sorted(name for name, statement in stated.items() if statement is None)
+    if unknown:
+        return Outcome(
+            NO_CALL,
+            f"{', '.join(unknown)} is recorded and no statement on its ATRA response was read; "
+            "an APL programme does not answer for it",
+        )
+    found = {s.fusion: s for s in stated.values() if s is not None}
     directions = {statement.direction for statement in found.values()}
     if len(directions) > 1:
         return Outcome(NO_CALL, f"recorded fusions point opposite ways: {', '.join(sorted(found))}")
-    reasons, sources = [], []
-    for statement in found.values():
-        against = "; against it: " + "; ".join(statement.contradicting) if statement.contradicting else ""
-        reasons.append(f"{statement.fusion} is recorded: {statement.evidence}{against}")
-        sources.append(statement.source)
-    return Outcome(directions.pop(), ". ".join(reasons), reference="; ".join(sources))
+    ordered = [found[name] for name in sorted(found)]
+    return Outcome(
+        directions.pop(),
+        " ".join(_sentence(statement) for statement in ordered),
+        reference="; ".join(dict.fromkeys(statement.source for statement in ordered)),
+    )
+
+
+def _sentence(statement: FusionStatement) -> str:
+    against = " ".join(statement.contradicting)
+    return f"{statement.fusion} is recorded: {statement.evidence}" + (
+        f" Against it: {against}" if against else ""
+    )
 
 
 def _find(name: str, statements: Sequence[FusionStatement]) -> FusionStatement | None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
-from atrasig.prediction.artefact import BaseModelArtefact, FusionModel
+from atrasig.prediction.artefact import BaseModelArtefact, FusionModel, Model, SlotModel
 from atrasig.prediction.fusion import overrides_expression, rara_fusions
+from atrasig.prediction.outcome import NO_CALL
 from atrasig.prediction.sample import SampleView
 from atrasig.vocabulary import Vocabulary
 
-RESISTANT_APL = "apl_resistant"
+STATED_RESISTANT = ("apl_resistant", "aml_atra_resistant")
+VARIANT_APL = "apl_variant"
+NO_DISEASE = "the disease is not stated"
+CONTRADICTS = "contradicts the declared disease"
 HOW_TO_ADD = (
     "add one by writing its genes as a signature and its thresholds as a rank_signature model, "
     "then --signatures GENES.yaml --models MODEL.yaml"
@@ -17,35 +21,48 @@ HOW_TO_ADD = (
 
 
 def candidates(
-    view: SampleView, models: tuple[Any, ...], question: str, vocabulary: Vocabulary
-) -> list[Any]:
-    """Models of a question whose diseases cover the sample, by priority."""
-    return [
+    view: SampleView, models: Sequence[Model], question: str, vocabulary: Vocabulary
+) -> list[Model]:
+    """Models of a question whose diseases cover the sample, the one that answers first.
+
+    By priority, but a model for other materials stands after those for the sample's own, and a
+    slot without genes after every model that has some.
+    """
+    fitting = [
         model
         for model in models
         if model.question == question
         and _covers(model, view, vocabulary)
         and (not isinstance(model, FusionModel) or rara_fusions(view.fusions))
     ]
+    return sorted(fitting, key=lambda m: (isinstance(m, SlotModel), not _holds_for(m, view)))
 
 
 def _covers(model: BaseModelArtefact, view: SampleView, vocabulary: Vocabulary) -> bool:
-    diseases = model.context.diseases
-    if not diseases:
-        return True
+    return not model.context.diseases or _is_any(view, model.context.diseases, vocabulary)
+
+
+def _is_any(view: SampleView, diseases: Sequence[str], vocabulary: Vocabulary) -> bool:
     return bool(view.disease) and any(vocabulary.is_a(view.disease, d) for d in diseases)
+
+
+def _holds_for(model: BaseModelArtefact, view: SampleView) -> bool:
+    materials = model.context.materials
+    return not materials or (view.material or "patient") in materials
 
 
 def sample_gate(view: SampleView, vocabulary: Vocabulary) -> str:
     """Why a sample gets no sensitivity call whatever the model, empty where it may get one."""
     if not view.disease:
         return (
-            "the disease is not stated, and a sensitivity model holds for its disease alone: "
-            "fill the column `disease` of the sheet (or --disease)"
+            f"{NO_DISEASE}, and a sensitivity model holds for its disease alone: "
+            "fill the column `disease` of the sheet (or give it for the run: --disease)"
         )
     term = vocabulary[view.disease]
     if not term.malignant:
-        return f"{term.name} is not a malignant disease: scores and evidence, never a sensitivity call"
+        return (
+            f"{term.name} is not a malignant disease: scores and evidence, never a sensitivity call"
+        )
     if view.timepoint == "exposed":
         return (
             "the sample was taken after exposure: sensitivity is read from a baseline transcriptome"
@@ -53,24 +70,56 @@ def sample_gate(view: SampleView, vocabulary: Vocabulary) -> str:
     return ""
 
 
-def model_gate(view: SampleView, model: BaseModelArtefact, vocabulary: Vocabulary) -> str:
-    """Why one model may not call a sample that its diseases cover, empty where it may."""
+def model_gate(
+    view: SampleView, model: BaseModelArtefact, call: str, vocabulary: Vocabulary
+) -> str:
+    """Why one model may not make this call, empty where it may.
+
+    Parameters
+    ----------
+    view, model
+        A sample and a model whose diseases cover it.
+    call
+        What the model says of the sample.
+    vocabulary
+        The diseases.
+    """
+    if not _holds_for(model, view):
+        material = view.material or "patient"
+        return (
+            f"the model holds for {' or '.join(model.context.materials)} samples, "
+            f"this one is {material}"
+        )
+    if model.question != "sensitivity":
+        return ""
+    if _is_any(view, STATED_RESISTANT, vocabulary) and call != "resistant":
+        return (
+            "the disease is stated to be resistant to ATRA, and neither the programme nor a "
+            "fusion says anything about acquired resistance"
+        )
     if isinstance(model, FusionModel):
         return ""
-    materials = model.context.materials
-    if materials and (view.material or "patient") not in materials:
-        return f"the model holds for {' or '.join(materials)} samples, this one is {view.material}"
-    if model.question == "sensitivity" and vocabulary.is_a(view.disease, RESISTANT_APL):
-        return (
-            "the disease is stated to be resistant to ATRA, and the programme says nothing about "
-            "acquired resistance"
-        )
-    if model.question == "sensitivity" and overrides_expression(view.fusions):
+    if overrides_expression(view.fusions):
         named = ", ".join(rara_fusions(view.fusions))
         return f"{named} is recorded and overrides the expression programme"
+    if _is_any(view, (VARIANT_APL,), vocabulary):
+        return (
+            "APL with a variant RARA fusion is stated, whose partner decides and not the "
+            "expression programme: record it in the column `fusion`"
+        )
     return ""
 
 
+def contradiction(
+    view: SampleView, model: BaseModelArtefact, call: str, vocabulary: Vocabulary
+) -> str:
+    """Say what to add to the reason of a call that the declared disease does not expect."""
+    unexpected = _is_any(view, model.context.unexpected, vocabulary)
+    if call == NO_CALL or not unexpected:
+        return ""
+    return f"; this {CONTRADICTS} ({vocabulary[view.disease].name})"
+
+
 def no_model_reason(view: SampleView, vocabulary: Vocabulary) -> str:
-    """What to tell a user where no model covers the disease."""
+    """Say that no model covers the disease, and how to add one."""
     return f"no sensitivity model is shipped for {vocabulary[view.disease].name}; {HOW_TO_ADD}"

@@ -28,6 +28,11 @@ class Driver:
     rank: float
     contribution: float
 
+    @property
+    def matched(self) -> bool:
+        """Whether the gene takes part in the score."""
+        return not np.isnan(self.contribution)
+
 
 @dataclass(frozen=True)
 class Outcome:

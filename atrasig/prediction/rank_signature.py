@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from atrasig.prediction.artefact import RankSignatureModel
-from atrasig.prediction.bootstrap import gene_weights, interval, seed_of
+from atrasig.prediction.bootstrap import gene_weights, interval, seed_of, weighted_sums
 from atrasig.prediction.outcome import NO_CALL, Driver, Outcome
-from atrasig.prediction.sample import SampleView, floor_fault
+from atrasig.prediction.sample import SPARSE, SampleView, floor_fault
 from atrasig.signatures import SignatureSet
 
 INTERVAL_KIND = "95 % gene bootstrap of the score; not a probability"
@@ -44,23 +44,19 @@ def apply(
     fault = floor_fault(view, model)
     if not fault and n_matched < model.floors.coverage * len(genes):
         fault = (
-            f"too few signature genes: {n_matched} of {len(genes)} measured, "
-            f"{model.floors.coverage:.0%} needed"
+            f"{SPARSE}: {n_matched} of {len(genes)} measured, {model.floors.coverage:.0%} needed"
         )
-    if fault:
-        return Outcome(NO_CALL, fault, n_genes=len(genes), n_matched=n_matched)
+    if not n_matched:
+        return Outcome(NO_CALL, fault, n_genes=len(genes), n_matched=0)
     total = np.abs(weights[measured]).sum()
     parts = weights * (ranks - 0.5) / total
     score = float(parts[measured].sum())
-    draws = gene_weights(n_matched, seed_of(model_hash, 0)) * n_matched
-    low, high = interval((draws @ parts[measured]) * total / (draws @ np.abs(weights[measured])))
-    call = _call(model, score)
+    draws = gene_weights(n_matched, seed_of(model_hash, 0))
+    sizes = weighted_sums(draws, np.abs(weights[measured]))
+    low, high = interval(weighted_sums(draws, parts[measured]) * total / sizes)
     return Outcome(
-        call=call,
-        reason=(
-            f"score {score:+.3f} against the model's thresholds (sensitive {model.sensitive:+.3f}, "
-            f"resistant {'none' if model.resistant is None else f'{model.resistant:+.3f}'})"
-        ),
+        call=NO_CALL if fault else _call(model, score),
+        reason=fault or _reason(model, score),
         score=score,
         low=low,
         high=high,
@@ -81,3 +77,14 @@ def _call(model: RankSignatureModel, score: float) -> str:
     if model.resistant is not None and model.n_resistant > 0 and score <= model.resistant:
         return "resistant"
     return "intermediate"
+
+
+def _reason(model: RankSignatureModel, score: float) -> str:
+    bounds = f"sensitive at {model.sensitive:+.3f} ({model.n_sensitive} labelled samples)"
+    if model.resistant is None:
+        bounds += ", no threshold for resistant"
+    elif model.n_resistant:
+        bounds += f", resistant at {model.resistant:+.3f} ({model.n_resistant})"
+    else:
+        bounds += ", none for resistant, as no labelled resistant sample stands behind it"
+    return f"score {score:+.3f} against the model's thresholds: {bounds}"

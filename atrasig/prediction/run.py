@@ -1,9 +1,9 @@
-"""The runner: samples through the models that fit them, into the table of calls."""
+"""The runner: every sample through the engine, into the table of calls."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,22 +11,10 @@ import numpy as np
 import pandas as pd
 
 from atrasig.errors import UsageError
-from atrasig.prediction import baseline_shift, fusion, rank_signature, sibling_contrast
-from atrasig.prediction.artefact import (
-    BaselineShiftModel,
-    FusionModel,
-    RankSignatureModel,
-    SiblingContrastModel,
-    load_models,
-    model_hash,
-)
-from atrasig.prediction.gate import HOW_TO_ADD, candidates, model_gate, no_model_reason, sample_gate
-from atrasig.prediction.outcome import NO_CALL, Outcome
-from atrasig.prediction.sample import DeclaredContext, SampleView, view_samples
-from atrasig.scoring.universe import Universe, select_universe
+from atrasig.prediction.engine import Answer, Engine
+from atrasig.prediction.sample import DeclaredContext, SampleView
 from atrasig.sheet import SampleSheet, read_sheet
-from atrasig.signatures import FusionStatement, SignatureSet, load_fusions, load_signatures
-from atrasig.vocabulary import Vocabulary, load_vocabulary
+from atrasig.signatures import SignatureSet
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -37,8 +25,9 @@ CALL_COLUMNS = (
 )  # fmt: skip
 DRIVER_COLUMNS = ("sample", "model", "gene", "set", "rank", "contribution", "matched")
 QUESTIONS = ("sensitivity", "response")
-_CELL_LIBRARY = 50_000
 _CELL_NUMBER = 50
+_CELL_LIBRARY = 50_000
+_CELL_DETECTED = 0.2
 
 
 @dataclass(frozen=True)
@@ -63,7 +52,7 @@ def predict(
     disease: str | None = None,
     tissue: str | None = None,
     *,
-    models: Sequence[str | Path] = (),
+    models: Sequence[str | Path] | str | Path = (),
     signatures: SignatureSet | None = None,
     samples: Sequence[str] | None = None,
 ) -> pd.DataFrame:
@@ -74,13 +63,13 @@ def predict(
     expr
         Harmonised matrix (see :func:`atrasig.harmonise`), samples x genes.
     sheet
-        Sample sheet or its path; by default the sheet's columns in ``expr.obs``.
+        Sample sheet or its path. Where it leaves a cell empty, ``expr.obs`` counts.
     disease, tissue
         Context of samples for which neither the sheet nor ``expr.obs`` gives one (``"AML"``).
     models
         YAML files of further models.
     signatures
-        Signatures the models rest on, the shipped set by default.
+        Signatures that models rest on, beside the shipped ones.
     samples
         Samples to answer for, all by default; baselines are taken from the whole matrix.
 
@@ -99,10 +88,15 @@ def predict(
         If a model cannot be read or rests on signatures that are not loaded.
     VocabularyMiss
         If a disease or tissue is unknown.
+    InputError
+        If a material, timepoint or fusion of ``obs`` cannot be read.
     """
-    return predict_with_drivers(
-        expr, sheet, disease, tissue, models=models, signatures=signatures, samples=samples
-    ).calls
+    engine = _engine(expr, sheet, DeclaredContext.resolve(disease, tissue), models, signatures)
+    rows: list[dict[str, Any]] = []
+    for view in engine.views(samples):
+        for question in QUESTIONS:
+            rows += _call_rows(view, question, engine.answer(view, question))
+    return _call_table(rows)
 
 
 def predict_with_drivers(
@@ -111,27 +105,22 @@ def predict_with_drivers(
     disease: str | None = None,
     tissue: str | None = None,
     *,
-    models: Sequence[str | Path] = (),
+    models: Sequence[str | Path] | str | Path = (),
     signatures: SignatureSet | None = None,
     samples: Sequence[str] | None = None,
 ) -> Predictions:
     """Answer as :func:`predict` does, with the contribution of every gene."""
-    refuse_single_cells(expr)
-    engine = _Engine.build(
-        _with_sheet(expr, sheet), DeclaredContext.resolve(disease, tissue), models, signatures
-    )
-    wanted = list(expr.obs_names) if samples is None else list(samples)
+    engine = _engine(expr, sheet, DeclaredContext.resolve(disease, tissue), models, signatures)
     calls: list[dict[str, Any]] = []
-    drivers: list[dict[str, Any]] = []
-    for view in engine.views(wanted):
+    drivers: list[tuple[Any, ...]] = []
+    for view in engine.views(samples):
         for question in QUESTIONS:
             answers = engine.answer(view, question)
-            calls += [_call_row(view, question, *answer, place == 0) for place, answer in enumerate(answers)]
-            drivers += [row for model, _, outcome in answers for row in _driver_rows(view, model, outcome)]
-    return Predictions(
-        pd.DataFrame(calls, columns=list(CALL_COLUMNS)),
-        pd.DataFrame(drivers, columns=list(DRIVER_COLUMNS)),
-    )
+            calls += _call_rows(view, question, answers)
+            drivers += [row for answer in answers for row in _driver_rows(view, answer)]
+    table = pd.DataFrame(drivers, columns=list(DRIVER_COLUMNS))
+    kinds = {"rank": np.float64, "contribution": np.float64, "matched": np.bool_}
+    return Predictions(_call_table(calls), table.astype(kinds))
 
 
 def refuse_single_cells(expr: AnnData) -> None:
@@ -140,146 +129,100 @@ def refuse_single_cells(expr: AnnData) -> None:
     Raises
     ------
     UsageError
-        If there are at least 50 rows with a median of fewer than 50,000 reads.
+        If there are at least 50 rows with a median of fewer than 50,000 reads, or, where no
+        counts are given, with a median of less than a fifth of the coding genes detected.
     """
-    if "qc_library_size" not in expr.obs or expr.n_obs < _CELL_NUMBER:
+    needed = {"qc_library_size", "qc_coding_detected", "qc_coding_measured"}
+    if expr.n_obs < _CELL_NUMBER or not needed <= set(expr.obs.columns):
         return
-    libraries = expr.obs["qc_library_size"].dropna()
-    median = float(libraries.median()) if len(libraries) else np.inf
-    if median < _CELL_LIBRARY:
+    reads = float(expr.obs["qc_library_size"].median())
+    share = (expr.obs["qc_coding_detected"] / expr.obs["qc_coding_measured"]).median()
+    if reads < _CELL_LIBRARY:
+        seen = f"a median of {reads:,.0f} reads"
+    elif np.isnan(reads) and share < _CELL_DETECTED:
+        seen = f"a median of {share:.0%} of the protein-coding genes detected"
+    else:
+        return
+    raise UsageError(
+        f"The {expr.n_obs:,} rows have {seen}: they look like single cells, "
+        "for which no call is made",
+        fix="Sum the counts of each sample first "
+        "(scanpy.get.aggregate(adata, by='sample', func='sum')).",
+    )
+
+
+def _engine(
+    expr: AnnData,
+    sheet: SampleSheet | str | Path | None,
+    declared: DeclaredContext,
+    models: Sequence[str | Path] | str | Path,
+    signatures: SignatureSet | None,
+) -> Engine:
+    refuse_single_cells(expr)
+    if not expr.obs_names.is_unique:
+        twice = expr.obs_names[expr.obs_names.duplicated()][0]
         raise UsageError(
-            f"The {expr.n_obs:,} rows have a median of {median:,.0f} reads: they look like single "
-            "cells, for which no call is made",
-            fix="Sum the counts of each sample first (scanpy.get.aggregate(adata, by='sample', func='sum')).",
+            f"The matrix holds several samples of one name, the first is {twice!r}",
+            fix="Give every sample a name of its own.",
         )
+    return Engine.build(expr, _with_sheet(expr, sheet), declared, models, signatures)
 
 
-def _with_sheet(expr: AnnData, sheet: SampleSheet | str | Path | None) -> AnnData:
+def _with_sheet(expr: AnnData, sheet: SampleSheet | str | Path | None) -> pd.DataFrame:
+    """Join what is known of every sample: the sheet, and ``obs`` where it says nothing."""
+    obs: pd.DataFrame = expr.obs.copy()
     if sheet is None:
-        return expr
+        return obs
     rows = read_sheet(sheet) if isinstance(sheet, str | Path) else sheet
     frame = rows.to_frame().set_index("sample")
     missing = [name for name in expr.obs_names if name not in frame.index]
     if missing:
         raise UsageError(
-            f"{len(missing)} samples of the matrix are not in the sheet, the first is {missing[0]!r}",
+            f"{len(missing)} samples of the matrix are not in the sheet, "
+            f"the first is {missing[0]!r}",
             fix="Give the sheet one row a sample, or leave samples out of the matrix.",
         )
-    with_sheet = expr.copy()
     for column in frame.columns:
-        with_sheet.obs[column] = frame.loc[list(expr.obs_names), column].to_numpy()
-    return with_sheet
+        stated = frame.loc[list(expr.obs_names), column].set_axis(obs.index)
+        known = obs[column].astype(object) if column in obs else ""
+        obs[column] = stated.where(stated != "", known)
+    return obs
 
 
-@dataclass(frozen=True)
-class _Engine:
-    """Everything frozen that one run of predictions needs."""
-
-    expr: AnnData
-    declared: DeclaredContext
-    models: tuple[Any, ...]
-    hashes: Mapping[str, str]
-    signatures: SignatureSet
-    statements: tuple[FusionStatement, ...]
-    vocabulary: Vocabulary
-    baselines: tuple[SampleView, ...]
-    universe: Universe
-    position: Mapping[str, int]
-
-    @classmethod
-    def build(
-        cls,
-        expr: AnnData,
-        declared: DeclaredContext,
-        model_paths: Sequence[str | Path],
-        signatures: SignatureSet | None,
-    ) -> _Engine:
-        library = load_signatures() if signatures is None else signatures
-        models = load_models(model_paths)
-        timepoint = expr.obs.get("timepoint", pd.Series("", index=expr.obs_names))
-        named = [str(name) for name, when in timepoint.items() if str(when) == "baseline"]
-        universe = select_universe(expr, "coding")
-        views = view_samples(expr, universe, declared, named) if named else []
-        return cls(
-            expr=expr,
-            declared=declared,
-            models=models,
-            hashes={model.id: model_hash(model, library) for model in models},
-            signatures=library,
-            statements=load_fusions(),
-            vocabulary=load_vocabulary(),
-            baselines=tuple(views),
-            universe=universe,
-            position={gene: place for place, gene in enumerate(universe.symbols)},
-        )
-
-    def views(self, samples: Sequence[str]) -> list[SampleView]:
-        return view_samples(self.expr, self.universe, self.declared, samples)
-
-    def answer(self, view: SampleView, question: str) -> list[tuple[Any, str, Outcome]]:
-        """Answers of every fitting model, the one that answers the question first."""
-        gate = sample_gate(view, self.vocabulary) if question == "sensitivity" else ""
-        fitting = candidates(view, self.models, question, self.vocabulary)
-        if not fitting:
-            reason = gate or no_model_reason(view, self.vocabulary)
-            return [(None, "", Outcome(NO_CALL, reason))]
-        answers = []
-        for model in fitting:
-            outcome = self._apply(model, view)
-            blocked = gate or model_gate(view, model, self.vocabulary)
-            if blocked:
-                outcome = replace(outcome, call=NO_CALL, reason=blocked)
-            answers.append((model, self.hashes[model.id], outcome))
-        return answers
-
-    def _apply(self, model: Any, view: SampleView) -> Outcome:
-        hashed, position = self.hashes[model.id], self.position
-        if isinstance(model, SiblingContrastModel):
-            return sibling_contrast.apply(model, view, position, self.signatures, hashed)
-        if isinstance(model, BaselineShiftModel):
-            reference = baseline_shift.choose_reference(view, self.baselines, model)
-            return baseline_shift.apply(model, view, reference, position, self.signatures, hashed)
-        if isinstance(model, RankSignatureModel):
-            return rank_signature.apply(model, view, position, self.signatures, hashed)
-        if isinstance(model, FusionModel):
-            return fusion.apply(fusion.rara_fusions(view.fusions), self.statements)
-        return Outcome(NO_CALL, f"{model.missing}; {HOW_TO_ADD}", reference=model.source)
+def _call_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=list(CALL_COLUMNS))
 
 
-def _call_row(
-    view: SampleView, question: str, model: Any, hashed: str, outcome: Outcome, primary: bool
-) -> dict[str, Any]:
-    return {
-        "sample": view.name,
-        "question": question,
-        "model": model.id if model else "none",
-        "model_version": model.version if model else "",
-        "model_hash": hashed,
-        "call": outcome.call,
-        "score": outcome.score,
-        "low": outcome.low,
-        "high": outcome.high,
-        "interval_kind": outcome.interval_kind,
-        "grade": model.grade if model else "none",
-        "reference": outcome.reference,
-        "reason": outcome.reason,
-        "primary": primary,
-        "coverage": outcome.coverage,
-        "n_genes": outcome.n_genes,
-        "n_matched": outcome.n_matched,
-    }
-
-
-def _driver_rows(view: SampleView, model: Any, outcome: Outcome) -> list[dict[str, Any]]:
+def _call_rows(view: SampleView, question: str, answers: Sequence[Answer]) -> list[dict[str, Any]]:
+    """Rows of one question; the first answer is the primary one."""
     return [
         {
             "sample": view.name,
-            "model": model.id,
-            "gene": driver.gene,
-            "set": driver.set,
-            "rank": driver.rank,
-            "contribution": driver.contribution,
-            "matched": not np.isnan(driver.contribution),
+            "question": question,
+            "model": answer.model.id if answer.model else "none",
+            "model_version": answer.model.version if answer.model else "",
+            "model_hash": answer.model_hash,
+            "call": answer.outcome.call,
+            "score": answer.outcome.score,
+            "low": answer.outcome.low,
+            "high": answer.outcome.high,
+            "interval_kind": answer.outcome.interval_kind,
+            "grade": answer.model.grade if answer.model else "none",
+            "reference": answer.outcome.reference,
+            "reason": answer.outcome.reason,
+            "primary": place == 0,
+            "coverage": answer.outcome.coverage,
+            "n_genes": answer.outcome.n_genes,
+            "n_matched": answer.outcome.n_matched,
         }
-        for driver in outcome.drivers
+        for place, answer in enumerate(answers)
+    ]
+
+
+def _driver_rows(view: SampleView, answer: Answer) -> list[tuple[Any, ...]]:
+    if answer.model is None:
+        return []
+    return [
+        (view.name, answer.model.id, d.gene, d.set, d.rank, d.contribution, d.matched)
+        for d in answer.outcome.drivers
     ]

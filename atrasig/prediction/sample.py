@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
-from atrasig.files import sha256_text
-from atrasig.genes import load_gene_table
+from atrasig.errors import InputError
 from atrasig.prediction.artefact import BaseModelArtefact
-from atrasig.scoring.blocks import dense_values, sample_positions
-from atrasig.scoring.ranks import Array, RankBlock
+from atrasig.prediction.fusion import recorded_fusions
+from atrasig.scoring.blocks import rank_blocks
+from atrasig.scoring.ranks import Array
 from atrasig.scoring.universe import Universe
-from atrasig.sheet import parse_fusions
-from atrasig.vocabulary import load_vocabulary
+from atrasig.sheet.rules import MATERIALS, TIMEPOINTS
+from atrasig.vocabulary import load_vocabulary, normalise_term
 
 if TYPE_CHECKING:
     from anndata import AnnData
+
+SPARSE = "too few signature genes"
+_WORDS = {"material": MATERIALS, "timepoint": TIMEPOINTS}
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class SampleView:
     disease, tissue, material, patient, timepoint
         As declared (disease and tissue as vocabulary ids); empty where not.
     fusions
-        Recorded fusions, ``A::B``.
+        Recorded fusions, ``A::B``, with approved symbols.
     platform
         Platform class of its matrix.
     library_size
@@ -61,10 +66,10 @@ class SampleView:
         """What two samples must share to be compared."""
         return (self.disease, self.tissue, self.material)
 
-    @property
+    @cached_property
     def content_hash(self) -> str:
         """SHA-256 of the sample's id and ranks."""
-        return sha256_text(self.name + "\n" + self.ranks.tobytes().hex())
+        return sha256(self.name.encode() + b"\n" + self.ranks.tobytes()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,9 @@ class DeclaredContext:
         VocabularyMiss
             If a term is unknown, with near matches.
         """
-        return cls(_term_id("disease", disease or ""), _term_id("tissue", tissue or ""))
+        return cls(
+            _term_id("disease", (disease or "").strip()), _term_id("tissue", (tissue or "").strip())
+        )
 
 
 @cache
@@ -95,53 +102,92 @@ def _term_id(kind: str, text: str) -> str:
 
 
 def view_samples(
-    expr: AnnData, universe: Universe, declared: DeclaredContext, samples: Sequence[str] | None
+    expr: AnnData,
+    universe: Universe,
+    declared: DeclaredContext,
+    samples: Sequence[str] | None,
+    obs: pd.DataFrame | None = None,
 ) -> list[SampleView]:
-    """Build the views of some samples of a harmonised matrix.
+    """Build the views of some samples of a harmonised matrix, all at once; see `iterate_views`."""
+    return list(iterate_views(expr, universe, declared, samples, obs))
+
+
+def iterate_views(
+    expr: AnnData,
+    universe: Universe,
+    declared: DeclaredContext,
+    samples: Sequence[str] | None,
+    obs: pd.DataFrame | None = None,
+) -> Iterator[SampleView]:
+    """Build the views of some samples of a harmonised matrix, a block of ranks at a time.
+
+    Parameters
+    ----------
+    expr, universe
+        The matrix and the genes ranked against each other.
+    declared
+        Context of samples without one of their own.
+    samples
+        Names, all for None.
+    obs
+        What is known of every sample of the matrix, its own table by default.
 
     Raises
     ------
     UsageError
         If a sample is not in the matrix.
-    VocabularyMiss
-        If a disease or tissue of ``obs`` is unknown.
+    InputError
+        If a disease, tissue, material, timepoint or fusion cannot be read.
     """
-    rows = sample_positions(expr, samples)
-    block = RankBlock.from_values(dense_values(expr, rows, universe))
-    normalised = block.normalised()
     platform = str(expr.uns.get("atrasig", {}).get("platform", ""))
-    obs = expr.obs.iloc[rows]
-    return [
-        _view(str(name), dict(obs.iloc[place]), normalised[place], platform, declared)
-        for place, name in enumerate(obs.index)
-    ]
+    known = expr.obs if obs is None else obs
+    for names, block in rank_blocks(expr, universe, samples):
+        facts = known.loc[names].to_dict("records")
+        for name, row, ranks in zip(names, facts, block.normalised(), strict=True):
+            yield _view(name, row, ranks, platform, declared)
 
 
 def _view(
-    name: str, obs: dict[str, object], ranks: Array, platform: str, declared: DeclaredContext
+    name: str, obs: Mapping[Any, Any], ranks: Array, platform: str, declared: DeclaredContext
 ) -> SampleView:
-    def text(column: str) -> str:
-        value = obs.get(column, "")
-        return "" if value is None or value != value else str(value).strip()
-
+    texts = {column: cell_text(obs.get(column)) for column in ("disease", "tissue", "patient")}
     return SampleView(
         name=name,
-        disease=_term_id("disease", text("disease")) or declared.disease,
-        tissue=_term_id("tissue", text("tissue")) or declared.tissue,
-        material=text("material"),
-        patient=text("patient"),
-        timepoint=text("timepoint"),
-        fusions=_approved(parse_fusions(text("fusion"))),
+        disease=_term_id("disease", texts["disease"]) or declared.disease,
+        tissue=_term_id("tissue", texts["tissue"]) or declared.tissue,
+        material=_word("material", cell_text(obs.get("material")), name),
+        patient=texts["patient"],
+        timepoint=_word("timepoint", cell_text(obs.get("timepoint")), name),
+        fusions=recorded_fusions(cell_text(obs.get("fusion"))),
         platform=platform,
-        library_size=float(obs.get("qc_library_size", np.nan)),  # type: ignore[arg-type]
+        library_size=float(obs.get("qc_library_size", np.nan)),
         coding_measured=int(np.sum(~np.isnan(ranks))),
         ranks=ranks,
     )
 
 
-def _approved(fusions: Sequence[str]) -> tuple[str, ...]:
-    approve = load_gene_table().approve
-    return tuple("::".join(approve(gene) for gene in name.split("::")) for name in fusions)
+def cell_text(value: Any) -> str:
+    """Text of a cell of ``obs``, empty for a missing value of any kind."""
+    return "" if value is None or pd.isna(value) else str(value).strip()
+
+
+def is_baseline(value: Any) -> bool:
+    """Whether a cell of the column ``timepoint`` says ``baseline``, in any spelling."""
+    return normalise_term(cell_text(value)) == "baseline"
+
+
+def _word(column: str, text: str, sample: str) -> str:
+    """Bring a cell to the word that gates compare with: a misspelt ``exposed`` must not pass."""
+    known = {normalise_term(word): word for word in _WORDS[column]}
+    if not text:
+        return ""
+    if normalise_term(text) not in known:
+        raise InputError(
+            f"Unknown {column} {text!r}",
+            where=f"sample {sample!r}",
+            fix=f"Use one of {', '.join(_WORDS[column])}, or rename the column.",
+        )
+    return known[normalise_term(text)]
 
 
 def floor_fault(view: SampleView, model: BaseModelArtefact) -> str:

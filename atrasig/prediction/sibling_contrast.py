@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from atrasig.prediction.artefact import Contrast, SiblingContrastModel
-from atrasig.prediction.bootstrap import gene_weights, interval, seed_of
+from atrasig.prediction.artefact import Contrast, PlatformReference, SiblingContrastModel
+from atrasig.prediction.bootstrap import gene_weights, interval, seed_of, weighted_sums
 from atrasig.prediction.outcome import NO_CALL, Driver, Outcome
-from atrasig.prediction.sample import SampleView, floor_fault
+from atrasig.prediction.sample import SPARSE, SampleView, floor_fault
 from atrasig.scoring.ranks import Array
 from atrasig.signatures import SignatureSet
 
 INTERVAL_KIND = "95 % gene bootstrap of the score; not a probability"
+NO_REFERENCE = "the model has no frozen reference for"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,20 @@ class ContrastValue:
     draws: Array
     coverage: float
     drivers: tuple[Driver, ...]
+
+    @property
+    def low(self) -> float:
+        """Lower bound of the value's interval."""
+        return interval(self.draws)[0]
+
+
+def contrast_lists(
+    contrast: Contrast, signatures: SignatureSet
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Names and genes of the list and of its siblings without the list's own genes."""
+    programme = set(signatures[contrast.list].up)
+    siblings = ((name, set(signatures[name].up) - programme) for name in contrast.siblings)
+    return tuple((name, tuple(sorted(g))) for name, g in ((contrast.list, programme), *siblings))
 
 
 def contrast_value(
@@ -64,27 +79,22 @@ def contrast_value(
     ContrastValue or None
         None where a list has no measured gene.
     """
-    programme = set(signatures[contrast.list].up)
-    parts = [(contrast.list, sorted(programme), 1.0)]
-    for name in contrast.siblings:
-        genes = sorted(set(signatures[name].up) - programme)
-        parts.append((name, genes, -1 / len(contrast.siblings)))
     value, draws, coverages, drivers = 0.0, np.zeros(1), [], []
-    for place, (name, genes, weight) in enumerate(parts):
+    for place, (name, genes) in enumerate(contrast_lists(contrast, signatures)):
+        weight = 1.0 if place == 0 else -1 / len(contrast.siblings)
         values = np.array([ranks[position[g]] if g in position else np.nan for g in genes])
-        measured = ~np.isnan(values)
-        n_measured = int(measured.sum())
-        if n_measured == 0:
+        measured = values[~np.isnan(values)]
+        if measured.size == 0:
             return None
         seed = seed_of(seeds[0], 1000 * seeds[1] + place)
-        value += weight * float(values[measured].mean())
-        draws = draws + weight * (gene_weights(n_measured, seed) @ values[measured])
-        coverages.append(n_measured / len(genes))
+        value += weight * float(measured.mean())
+        draws = draws + weight * weighted_sums(gene_weights(measured.size, seed), measured)
+        coverages.append(measured.size / len(genes))
         # Centring on 0.5 cancels between a list and its siblings: the sum stays the contrast.
-        parts_of_sum = weight * (values - 0.5) / n_measured
+        parts = weight * (values - 0.5) / measured.size
         drivers += [
             Driver(gene, name, float(rank), float(part))
-            for gene, rank, part in zip(genes, values, parts_of_sum, strict=True)
+            for gene, rank, part in zip(genes, values, parts, strict=True)
         ]
     return ContrastValue(value, draws, min(coverages), tuple(drivers))
 
@@ -102,23 +112,25 @@ def apply(
     -------
     Outcome
         ``sensitive`` where every contrast reaches its threshold and its interval lies above the
-        non-target samples, ``intermediate`` where one does, otherwise ``no call``: the absence of
-        a programme is no evidence of resistance.
+        non-target samples; ``intermediate`` where one contrast does reach its threshold, or all
+        exceed every non-target sample; otherwise ``no call``: the absence of a programme is no
+        evidence of resistance.
     """
     found = [
         contrast_value(view.ranks, position, contrast, signatures, (model_hash, place))
         for place, contrast in enumerate(model.contrasts)
     ]
     values = [value for value in found if value is not None]
-    genes = [d for value in values for d in value.drivers]
-    n_genes = sum(
-        len(set(signatures[name].up) - (set(signatures[c.list].up) if name != c.list else set()))
-        for c in model.contrasts
-        for name in (c.list, *c.siblings)
-    )
-    n_matched = sum(not np.isnan(d.rank) for d in genes)
+    genes = [
+        gene
+        for contrast in model.contrasts
+        for _, listed in contrast_lists(contrast, signatures)
+        for gene in listed
+    ]
+    n_matched = sum(g in position and not np.isnan(view.ranks[position[g]]) for g in genes)
     if len(values) < len(model.contrasts):
-        return Outcome(NO_CALL, "a gene list has no measured gene", n_genes=n_genes, n_matched=n_matched)
+        fault = floor_fault(view, model) or f"{SPARSE}: a list has no measured gene"
+        return Outcome(NO_CALL, fault, n_genes=len(genes), n_matched=n_matched)
     low, high = interval(np.mean([value.draws for value in values], axis=0))
     call, reason = _decide(model, view, values)
     platform = model.platforms.get(view.platform)
@@ -130,16 +142,18 @@ def apply(
         high=high,
         interval_kind=INTERVAL_KIND,
         reference=f"frozen in the model: {platform.source}" if platform else "",
-        n_genes=n_genes,
+        n_genes=len(genes),
         n_matched=n_matched,
         drivers=tuple(
-            Driver(d.gene, d.set, d.rank, d.contribution / len(values)) for d in genes
+            Driver(d.gene, d.set, d.rank, d.contribution / len(values))
+            for value in values
+            for d in value.drivers
         ),
     )
 
 
 def _decide(
-    model: SiblingContrastModel, view: SampleView, values: list[ContrastValue]
+    model: SiblingContrastModel, view: SampleView, values: Sequence[ContrastValue]
 ) -> tuple[str, str]:
     fault = floor_fault(view, model)
     if fault:
@@ -147,30 +161,57 @@ def _decide(
     coverage = min(value.coverage for value in values)
     if coverage < model.floors.coverage:
         return NO_CALL, (
-            f"too few signature genes: {coverage:.0%} of a list measured, "
-            f"{model.floors.coverage:.0%} needed"
+            f"{SPARSE}: {coverage:.0%} of a list measured, {model.floors.coverage:.0%} needed"
         )
-    platform = model.platforms.get(view.platform)
-    if platform is None:
+    figures = model.platforms.get(view.platform)
+    if figures is None:
+        platform = view.platform.replace("_", " ") or "unnamed"
         return NO_CALL, (
-            f"the model has no frozen reference for {view.platform.replace('_', ' ')} data "
+            f"{NO_REFERENCE} {platform} data "
             f"(it has: {', '.join(sorted(model.platforms)).replace('_', ' ')})"
         )
-    reached = [
-        value.value >= threshold and interval(value.draws)[0] > bar
-        for value, threshold, bar in zip(
-            values, platform.thresholds, platform.non_target_q99, strict=True
-        )
+    return _compare(model, figures, values)
+
+
+def _compare(
+    model: SiblingContrastModel, figures: PlatformReference, values: Sequence[ContrastValue]
+) -> tuple[str, str]:
+    rows = list(
+        zip(values, figures.thresholds, figures.non_target_q99, model.contrasts, strict=True)
+    )
+    reached = [value.value >= threshold for value, threshold, _, _ in rows]
+    clear = [value.low > bar for value, _, bar, _ in rows]
+    exceeds = [
+        value.value > highest
+        for value, highest in zip(values, figures.non_target_maximum, strict=True)
     ]
     shown = "; ".join(
-        f"{contrast.list} {value.value:.3f} (threshold {threshold:.3f})"
-        for contrast, value, threshold in zip(
-            model.contrasts, values, platform.thresholds, strict=True
-        )
+        f"{contrast.list} {value.value:.3f} (threshold {threshold:.3f}"
+        + ("" if value.low > bar else f", lower bound {value.low:.3f} not above {bar:.3f}")
+        + ")"
+        for value, threshold, bar, contrast in rows
     )
-    caution = "" if platform.n_target else "; no sample with the programme was at hand on this platform"
-    if all(reached):
-        return "sensitive", f"programme present in every contrast: {shown}{caution}"
-    if any(reached):
-        return "intermediate", f"programme in one contrast alone: {shown}{caution}"
+    if not figures.n_target:
+        shown += "; no sample with the programme was at hand on this platform"
+    if all(reached) and all(clear):
+        return "sensitive", f"programme present in every contrast: {shown}"
+    if any(r and c for r, c in zip(reached, clear, strict=True)) or all(exceeds):
+        return "intermediate", f"programme in part: {shown}"
     return NO_CALL, f"{model.absent}: {shown}"
+
+
+def programme_level(model: SiblingContrastModel, platform: str, score: float) -> str:
+    """Where a score stands among the frozen figures of a platform.
+
+    Returns
+    -------
+    str
+        ``present``, ``absent`` (no higher than samples without the programme), ``between``, or
+        empty where the platform has no figures or the score is missing.
+    """
+    figures = model.platforms.get(platform)
+    if figures is None or np.isnan(score):
+        return ""
+    if score >= np.mean(figures.thresholds):
+        return "present"
+    return "absent" if score <= np.mean(figures.non_target_maximum) else "between"

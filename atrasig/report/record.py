@@ -24,6 +24,7 @@ def _empty_for_missing(value: Any) -> Any:
 Number = Annotated[float | None, BeforeValidator(_none_for_nan)]
 Count = Annotated[int | None, BeforeValidator(_none_for_nan)]
 Text = Annotated[str, BeforeValidator(_empty_for_missing)]
+Scalar = Annotated[str | float | None, BeforeValidator(_none_for_nan)]
 
 
 class Part(BaseModel):
@@ -84,8 +85,8 @@ class Flag(Part):
 
     flag: str
     level: Literal["pass", "warn", "fail"]
-    value: str | float | None
-    threshold: str | float | None
+    value: Scalar
+    threshold: Scalar
     message: Text
     consequence: Text
 

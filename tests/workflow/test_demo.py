@@ -125,7 +125,7 @@ def test_one_process_gives_the_same_tables(
 
 
 def test_killed_and_started_again(demo: Results, make_workplace: MakeWorkplace) -> None:
-    """SIGKILL to everything half-way, then a second start: byte for byte the undisturbed results."""
+    """SIGKILL to everything half-way, then a second start: the same bytes as undisturbed."""
     place = make_workplace("killed")
     _kill_half_way(place)
     assert not (place.folder / "results" / "index.html").exists()

@@ -21,7 +21,7 @@ def _sheet(repository: Path, cohort: str) -> pd.DataFrame:
     return pd.read_csv(repository / "tests/workflow" / cohort / "samples.tsv", sep="\t", dtype=str)
 
 
-# --- 20 leukemias of TCGA, one of them acute promyelocytic -----------------------------------------
+# --- 20 leukemias of TCGA, one of them acute promyelocytic ---
 
 
 def test_aml_every_patient_has_a_page(aml: Results, repository: Path) -> None:
@@ -67,7 +67,7 @@ def test_aml_a_no_call_keeps_its_score_and_says_why(aml: Results) -> None:
     assert silent["reason"].str.contains("no APL programme").all()
 
 
-# --- SH-SY5Y before and after retinoic acid ----------------------------------------------------------
+# --- SH-SY5Y before and after retinoic acid ---
 
 
 def test_shsy5y_differentiated_cells_respond(shsy5y: Results) -> None:
@@ -105,7 +105,7 @@ def test_shsy5y_pages_show_the_contrast(shsy5y: Results) -> None:
         assert "sknbe2c_ra_response" in section
 
 
-# --- 109 gastric cancers on an array: nothing to call, everything to show -----------------------------
+# --- 109 gastric cancers on an array: nothing to call, everything to show ---
 
 
 def test_gastric_every_sample_has_an_enrichment_section(gastric: Results, repository: Path) -> None:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from atrasig.prediction.artefact import SampleFloors
-from atrasig.prediction.fusion import rara_fusions
-from atrasig.sheet import parse_fusions
+from atrasig.prediction.sample import SPARSE
+from atrasig.qc.context import context_flags, programme_flags
+from atrasig.qc.flag import Facts, Flag
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
 FLAG_COLUMNS = ("sample", "flag", "level", "value", "threshold", "message", "consequence")
 _LOW_DETECTION = 0.5
-_APL_MODEL = "apl_programme"
 _FLOORS = SampleFloors()
-
-Row = tuple[str, str, str, str, str, str]
 
 
 def flag_samples(
@@ -41,22 +39,27 @@ def flag_samples(
     -------
     pandas.DataFrame
         One row a (sample, flag): ``level`` (pass, warn, fail), ``value``, ``threshold``,
-        ``message`` and ``consequence``, as text.
+        ``message`` and ``consequence``, as text. Only ``pass`` may have no consequence.
     """
     names = [str(name) for name in (expr.obs_names if samples is None else samples)]
     shared = list(_matrix_flags(expr.uns["atrasig"]))
+    platform = str(expr.uns["atrasig"].get("platform", ""))
     unscored = _unscored(scores)
-    programme = calls[calls["model"] == _APL_MODEL].set_index("sample")
+    answers: dict[str, list[Facts]] = {}
+    for row in calls.to_dict("records"):
+        answers.setdefault(str(row["sample"]), []).append(row)
     rows: list[tuple[str, ...]] = []
     for name in names:
         obs = dict(expr.obs.loc[name])
+        given = answers.get(name, [])
         found = [
             *_depth_flags(obs),
-            *_gene_flags(obs, unscored.get(name, (0, 0))),
-            *_context_flags(obs, dict(programme.loc[name]) if name in programme.index else None),
+            *_gene_flags(obs, unscored.get(name, (0, 0)), given),
+            *context_flags(obs, given),
+            *programme_flags(obs, given, platform),
             *shared,
         ]
-        rows += [(name, *row) for row in found]
+        rows += [flag.row(name) for flag in found]
     return pd.DataFrame(rows, columns=list(FLAG_COLUMNS))
 
 
@@ -71,27 +74,31 @@ def _unscored(scores: pd.DataFrame) -> dict[str, tuple[int, int]]:
     }
 
 
-def _depth_flags(obs: dict[str, Any]) -> Iterator[Row]:
+def _depth_flags(obs: Facts) -> Iterator[Flag]:
     library = float(obs["qc_library_size"])
+    floor = f"{_FLOORS.library_size:,.0f} reads"
     if np.isnan(library):
-        yield (
-            "sequencing depth", "pass", "not counts", "", "The matrix holds no counts.",
+        yield Flag(
+            "sequencing depth",
+            "pass",
+            "not counts",
+            floor,
+            "The matrix holds no counts.",
             "Depth cannot be checked.",
-        )  # fmt: skip
+        )
     else:
         deep = library >= _FLOORS.library_size
-        yield (
+        yield Flag(
             "sequencing depth",
             "pass" if deep else "fail",
             f"{library:,.0f} reads",
-            f"{_FLOORS.library_size:,.0f} reads",
+            floor,
             "Reads assigned to genes.",
             "" if deep else "No call is made: ranks of rarely read genes are chance.",
         )
     measured, detected = int(obs["qc_coding_measured"]), int(obs["qc_coding_detected"])
-    share = detected / measured if measured else 0.0
-    low = share < _LOW_DETECTION
-    yield (
+    low = detected < _LOW_DETECTION * measured
+    yield Flag(
         "genes detected",
         "warn" if low else "pass",
         f"{detected:,} of {measured:,}",
@@ -101,10 +108,10 @@ def _depth_flags(obs: dict[str, Any]) -> Iterator[Row]:
     )
 
 
-def _gene_flags(obs: dict[str, Any], unscored: tuple[int, int]) -> Iterator[Row]:
+def _gene_flags(obs: Facts, unscored: tuple[int, int], calls: Sequence[Facts]) -> Iterator[Flag]:
     measured = int(obs["qc_coding_measured"])
     enough = measured >= _FLOORS.coding_measured
-    yield (
+    yield Flag(
         "genes measured",
         "pass" if enough else "fail",
         f"{measured:,} protein-coding",
@@ -113,7 +120,7 @@ def _gene_flags(obs: dict[str, Any], unscored: tuple[int, int]) -> Iterator[Row]
         "" if enough else "No call is made: the ranking universe is too small.",
     )
     missing, total = unscored
-    yield (
+    yield Flag(
         "signature coverage",
         "warn" if missing else "pass",
         f"{missing} of {total} signatures not scored",
@@ -121,8 +128,22 @@ def _gene_flags(obs: dict[str, Any], unscored: tuple[int, int]) -> Iterator[Row]
         "Signatures with too few measured genes.",
         "Their scores are missing, each with its reason." if missing else "",
     )
+    rested = [call for call in calls if call["n_genes"]]
+    if rested:
+        least = min(rested, key=lambda call: float(call["coverage"]))
+        sparse = [str(call["model"]) for call in calls if str(call["reason"]).startswith(SPARSE)]
+        yield Flag(
+            "model coverage",
+            "fail" if sparse else "pass",
+            f"{least['n_matched']:,} of {least['n_genes']:,} genes ({least['model']})",
+            f"{_FLOORS.coverage:.0%} of each list",
+            "Measured genes of the model with the lowest share.",
+            f"No call is made by {', '.join(sparse)}: too much of a list is missing."
+            if sparse
+            else "",
+        )
     absent = int(obs["qc_missing"])
-    yield (
+    yield Flag(
         "missing values",
         "warn" if absent else "pass",
         f"{absent:,}",
@@ -132,64 +153,41 @@ def _gene_flags(obs: dict[str, Any], unscored: tuple[int, int]) -> Iterator[Row]
     )
 
 
-def _context_flags(obs: dict[str, Any], programme: dict[str, Any] | None) -> Iterator[Row]:
-    disease = str(obs.get("disease", "") or "")
-    yield (
-        "disease stated",
-        "pass" if disease else "warn",
-        disease or "not in the sheet",
-        "",
-        "A sensitivity model holds for its disease alone.",
-        "" if disease else "No sensitivity call is made unless a disease is given for the run.",
-    )
-    if programme is None:
-        return
-    fusions = rara_fusions(parse_fusions(str(obs.get("fusion", "") or "")))
-    present = "threshold" in str(programme["reason"]) and programme["call"] in {
-        "sensitive",
-        "intermediate",
-    }
-    score = f"{float(programme['score']):.3f}"
-    if present and not fusions:
-        yield (
-            "programme without fusion", "warn", score, "",
-            "An APL programme is present and no RARA fusion is recorded.",
-            "Confirm PML::RARA by a molecular test.",
-        )  # fmt: skip
-    if fusions and any("PML" in name.split("::") for name in fusions) and not present:
-        yield (
-            "fusion without programme", "warn", score, "",
-            "PML::RARA is recorded and no APL programme is seen.",
-            "Check the sample's identity and purity.",
-        )  # fmt: skip
-
-
-def _matrix_flags(facts: dict[str, Any]) -> Iterator[Row]:
+def _matrix_flags(facts: Facts) -> Iterator[Flag]:
     qc, scale = facts["qc"], facts["scale"]
-    unmapped = int(qc["identifiers"].get("unmapped", 0))
-    yield (
+    known = int(qc["rows_read"]) - int(qc["identifiers"].get("unmapped", 0))
+    yield Flag(
         "gene identifiers",
         "pass",
-        f"{int(qc['rows_read']) - unmapped:,} of {int(qc['rows_read']):,} known",
-        "",
+        f"{known:,} of {int(qc['rows_read']):,} known",
+        "at least one",
         f"Identifiers read as {qc['identifier_kind']}; unknown ones keep their own name.",
-        "",
     )
-    collapsed = int(qc["rows_collapsed"])
-    yield (
+    yield Flag(
         "rows of one gene",
         "pass",
-        f"{collapsed:,} rows of {int(qc['genes_with_several_rows']):,} genes",
-        "",
+        f"{int(qc['rows_collapsed']):,} rows of {int(qc['genes_with_several_rows']):,} genes",
+        "one row a gene",
         f"Collapsed to the {qc['collapsed_by']}.",
-        "",
     )
-    stated = scale["platform"] == "rnaseq_normalised"
-    yield (
+    dropped = int(qc.get("summary_rows_dropped", 0))
+    others = int(qc.get("samples_not_in_sheet", 0))
+    yield Flag(
+        "left out of the matrix",
+        "pass",
+        f"{dropped:,} rows, {others:,} samples",
+        "0 rows, 0 samples",
+        "Rows that count reads outside genes; samples that the sheet does not name.",
+    )
+    ambiguous = scale["platform"] == "rnaseq_normalised"
+    yield Flag(
         "scale",
-        "warn" if stated else "pass",
+        "warn" if ambiguous else "pass",
         str(scale["scale"]),
-        "",
+        "counts, CPM stated as such, or an array",
         f"Decided by {scale['decided_by']} for the whole matrix.",
-        "CPM and TPM rank genes differently and cannot be told apart: give counts." if stated else "",
+        "TPM ranks genes otherwise than counts and CPM do, and cannot always be told from CPM: "
+        "give counts, or state the scale."
+        if ambiguous
+        else "",
     )

@@ -1,0 +1,155 @@
+"""The engine: one sample through the models that fit it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from atrasig.prediction import baseline_shift, fusion, rank_signature, sibling_contrast
+from atrasig.prediction.artefact import (
+    BaselineShiftModel,
+    FusionModel,
+    Model,
+    RankSignatureModel,
+    SiblingContrastModel,
+)
+from atrasig.prediction.gate import (
+    HOW_TO_ADD,
+    candidates,
+    contradiction,
+    model_gate,
+    no_model_reason,
+    sample_gate,
+)
+from atrasig.prediction.loading import load_models, model_hash
+from atrasig.prediction.outcome import NO_CALL, Outcome
+from atrasig.prediction.sample import (
+    DeclaredContext,
+    SampleView,
+    is_baseline,
+    iterate_views,
+    view_samples,
+)
+from atrasig.scoring.universe import Universe, select_universe
+from atrasig.signatures import FusionStatement, SignatureSet, load_fusions, load_signatures
+from atrasig.vocabulary import Vocabulary, load_vocabulary
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one model answers for one sample; `model` is None where no model fits."""
+
+    model: Model | None
+    model_hash: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Everything frozen that one run of predictions needs; made by :meth:`build`."""
+
+    expr: AnnData
+    obs: pd.DataFrame
+    declared: DeclaredContext
+    models: tuple[Model, ...]
+    hashes: Mapping[str, str]
+    signatures: SignatureSet
+    statements: tuple[FusionStatement, ...]
+    vocabulary: Vocabulary
+    baselines: tuple[SampleView, ...]
+    universe: Universe
+    position: Mapping[str, int]
+
+    @classmethod
+    def build(
+        cls,
+        expr: AnnData,
+        obs: pd.DataFrame,
+        declared: DeclaredContext,
+        model_paths: Sequence[str | Path] | str | Path,
+        signatures: SignatureSet | None,
+    ) -> Engine:
+        """Load the models and rank the declared baselines of the whole matrix.
+
+        Parameters
+        ----------
+        expr, obs
+            Harmonised matrix, and what is known of each of its samples.
+        declared
+            Context of samples without one of their own.
+        model_paths
+            Files of further models.
+        signatures
+            Signatures that models may rest on beside the shipped ones; one with the id of a
+            shipped one takes its place, which the hash in the calls shows.
+        """
+        library = _library(signatures)
+        models = load_models(model_paths)
+        universe = select_universe(expr, "coding")
+        timepoint = obs["timepoint"] if "timepoint" in obs else pd.Series("", index=obs.index)
+        named = [str(name) for name, when in timepoint.items() if is_baseline(when)]
+        return cls(
+            expr=expr,
+            obs=obs,
+            declared=declared,
+            models=models,
+            hashes={model.id: model_hash(model, library) for model in models},
+            signatures=library,
+            statements=load_fusions(),
+            vocabulary=load_vocabulary(),
+            baselines=tuple(view_samples(expr, universe, declared, named, obs)),
+            universe=universe,
+            position={gene: place for place, gene in enumerate(universe.symbols)},
+        )
+
+    def views(self, samples: Sequence[str] | None) -> Iterator[SampleView]:
+        """Look at some samples, each once, or at all for None."""
+        once = None if samples is None else list(dict.fromkeys(samples))
+        return iterate_views(self.expr, self.universe, self.declared, once, self.obs)
+
+    def answer(self, view: SampleView, question: str) -> list[Answer]:
+        """Answers of every fitting model, the one that answers the question first."""
+        gate = sample_gate(view, self.vocabulary) if question == "sensitivity" else ""
+        fitting = candidates(view, self.models, question, self.vocabulary)
+        if not fitting:
+            reason = gate or no_model_reason(view, self.vocabulary)
+            return [Answer(None, "", Outcome(NO_CALL, reason))]
+        return [
+            Answer(model, self.hashes[model.id], self._gated(model, view, gate))
+            for model in fitting
+        ]
+
+    def _gated(self, model: Model, view: SampleView, gate: str) -> Outcome:
+        outcome = self._apply(model, view)
+        blocked = gate or model_gate(view, model, outcome.call, self.vocabulary)
+        if blocked:
+            return replace(outcome, call=NO_CALL, reason=blocked)
+        added = contradiction(view, model, outcome.call, self.vocabulary)
+        return replace(outcome, reason=outcome.reason + added)
+
+    def _apply(self, model: Model, view: SampleView) -> Outcome:
+        hashed, position = self.hashes[model.id], self.position
+        if isinstance(model, SiblingContrastModel):
+            return sibling_contrast.apply(model, view, position, self.signatures, hashed)
+        if isinstance(model, BaselineShiftModel):
+            reference = baseline_shift.choose_reference(view, self.baselines, model)
+            return baseline_shift.apply(model, view, reference, position, self.signatures, hashed)
+        if isinstance(model, RankSignatureModel):
+            return rank_signature.apply(model, view, position, self.signatures, hashed)
+        if isinstance(model, FusionModel):
+            return fusion.apply(fusion.rara_fusions(view.fusions), self.statements)
+        return Outcome(NO_CALL, f"{model.missing}; {HOW_TO_ADD}", reference=model.source)
+
+
+def _library(signatures: SignatureSet | None) -> SignatureSet:
+    shipped = load_signatures()
+    if signatures is None:
+        return shipped
+    return SignatureSet([*signatures, *(s for s in shipped if s.id not in signatures)])

@@ -1,0 +1,214 @@
+"""The functions that the rules ask, without Snakemake."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from atrasig.errors import ConfigError, SheetError
+from atrasig.files import data_path
+from atrasig.sheet import matrix_id
+from atrasig.workflow_helpers import (
+    RunPlan,
+    call_summary,
+    collect_options,
+    memory_mb,
+    prefer_own_commands,
+    repeat,
+    runtime_minutes,
+    tree_hash,
+)
+
+NO_WILDCARDS = SimpleNamespace()
+
+
+@pytest.fixture
+def cohort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with two matrices, five and one samples, in which a run is started."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sheets").mkdir()
+    lines = ["sample\tmatrix"]
+    for matrix, samples in {"one.tsv": "ABCDE", "two $.tsv": "F"}.items():
+        (tmp_path / "sheets" / matrix).write_text("gene\nRARA\n", encoding="utf-8")
+        lines += [f"{sample}\t{matrix}" for sample in samples]
+    (tmp_path / "sheets" / "s.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (tmp_path / "own.gmt").write_text("own\t\tRARA\tRARB\n", encoding="utf-8")
+    return tmp_path
+
+
+def _plan(**values: object) -> RunPlan:
+    return RunPlan.from_config({"samples": "sheets/s.tsv", "results": "out", **values})
+
+
+def _of(matrix: str) -> SimpleNamespace:
+    return SimpleNamespace(matrix=matrix_id(matrix))
+
+
+@pytest.mark.usefixtures("cohort")
+class TestPlan:
+    def test_matrices_keep_the_order_and_names_of_the_sheet(self) -> None:
+        plan = _plan()
+        assert list(plan.matrices.values()) == ["one.tsv", "two $.tsv"]
+        assert plan.matrix_name(_of("two $.tsv")) == "two $.tsv"
+        assert Path(plan.matrix_file(_of("two $.tsv"))) == Path("sheets/two $.tsv")
+
+    def test_pattern_matches_the_ids_and_nothing_else(self) -> None:
+        plan = _plan()
+        assert all(re.fullmatch(plan.matrix_pattern, name) for name in plan.matrices)
+        assert not re.fullmatch(plan.matrix_pattern, "one")
+
+    @pytest.mark.parametrize(("size", "blocks"), [(1, 5), (2, 3), (5, 1), (6, 1), (200, 1)])
+    def test_blocks_cover_the_samples_of_their_matrix(self, size: int, blocks: int) -> None:
+        plan = _plan(block_size=size)
+        assert list(plan.blocks(matrix_id("one.tsv"))) == list(range(blocks))
+        assert list(plan.blocks(matrix_id("two $.tsv"))) == [0]
+
+    def test_files_come_in_the_order_of_the_sheet(self) -> None:
+        plan = _plan(block_size=3)
+        one, two = plan.matrices
+        assert plan.per_matrix("expr.h5ad") == [
+            f"out/work/{one}/expr.h5ad",
+            f"out/work/{two}/expr.h5ad",
+        ]
+        assert plan.per_block("pages", suffix="tsv") == [
+            f"out/work/{one}/pages.0.tsv",
+            f"out/work/{one}/pages.1.tsv",
+            f"out/work/{two}/pages.0.tsv",
+        ]
+
+    def test_options_say_what_the_configuration_says(self) -> None:
+        plan = _plan(
+            signatures=["own.gmt"],
+            score={"methods": ["ssgsea"], "universe": "all"},
+            predict={"disease": "AML"},
+            enrich={"contrasts": ["a $(x) vs b"], "permutations": 7, "min_size": 2, "max_size": 9},
+            seed=3,
+        )
+        own = ["--universe", "all", "--signatures", "own.gmt"]
+        assert plan.score_options(NO_WILDCARDS) == ["--method", "ssgsea", *own]
+        assert plan.sample_enrich_options(NO_WILDCARDS) == own
+        assert plan.predict_options(NO_WILDCARDS) == [
+            *("--disease", "AML"),
+            *("--signatures", "own.gmt"),
+        ]
+        assert plan.contrast_options(NO_WILDCARDS) == [
+            *("--contrast", "a $(x) vs b"),
+            *("--permutations", "7", "--seed", "3", "--min-size", "2", "--max-size", "9"),
+            *own,
+        ]
+
+    def test_parameters_name_no_folder_and_nothing_that_changes_no_result(
+        self, cohort: Path
+    ) -> None:
+        here = _plan(signatures=["own.gmt"])
+        there = _plan(
+            samples=str(cohort / "sheets/s.tsv"),
+            signatures=[str(cohort / "own.gmt")],
+            results="elsewhere",
+            block_size=1,
+        )
+        assert here.parameters == there.parameters
+        assert "\n" not in here.parameters
+        values = json.loads(here.parameters)
+        assert values["samples"] == "s.tsv"
+        assert values["signatures"] == ["own.gmt"]
+        assert values["enrich"]["permutations"] == 1000
+
+    def test_data_hash_follows_the_contents_of_signatures(self, cohort: Path) -> None:
+        before = _plan(signatures=["own.gmt"]).data_hash
+        assert _plan().data_hash != before
+        (cohort / "own.gmt").write_text("own\t\tRARA\tRARG\n", encoding="utf-8")
+        assert _plan(signatures=["own.gmt"]).data_hash != before
+
+    def test_all_faults_of_paths_are_told_at_once(self) -> None:
+        with pytest.raises(ConfigError) as caught:
+            _plan(results="a{b}", signatures=["x.gmt"], models=["y.yaml"])
+        assert [fault.column for fault in caught.value.faults] == [
+            "models",
+            "results",
+            "signatures",
+        ]
+
+    def test_a_matrix_with_braces_is_refused(self, cohort: Path) -> None:
+        (cohort / "sheets/{x}.tsv").write_text("gene\n", encoding="utf-8")
+        (cohort / "sheets/b.tsv").write_text("sample\tmatrix\nA\t{x}.tsv\n", encoding="utf-8")
+        with pytest.raises(SheetError, match=r"'\{x\}\.tsv' may not hold"):
+            _plan(samples="sheets/b.tsv")
+
+
+def test_shipped_data_are_part_of_the_hash() -> None:
+    assert data_path("signatures").is_dir()
+    assert data_path("genes.tsv.gz").is_file()
+
+
+def test_tree_hash_depends_on_names_and_contents_only(tmp_path: Path) -> None:
+    def make(folder: str, **files: str) -> Path:
+        root = tmp_path / folder
+        (root / "inner").mkdir(parents=True)
+        for name, text in files.items():
+            (root / "inner" / name).write_text(text, encoding="utf-8")
+        return root
+
+    first = make("first", a="1", b="2")
+    assert tree_hash([first]) == tree_hash([make("second", b="2", a="1")])
+    assert tree_hash([first]) != tree_hash([make("third", a="2", b="1")])
+    assert tree_hash([first]) != tree_hash([make("fourth", a="1", c="2")])
+    assert tree_hash([first / "inner/a", first]) != tree_hash([first, first / "inner/a"])
+
+
+def test_collect_options_name_every_file() -> None:
+    files = {"expr": ["a/expr.h5ad", "b/expr.h5ad"], "pages": "a/pages.0.tsv"}
+    assert collect_options(NO_WILDCARDS, files) == [
+        *("--expr", "a/expr.h5ad", "--expr", "b/expr.h5ad"),
+        *("--pages", "a/pages.0.tsv"),
+    ]
+
+
+@given(st.lists(st.text()))
+def test_repeat_interleaves(values: list[str]) -> None:
+    options = repeat("--x", values)
+    assert options[0::2] == ["--x"] * len(values)
+    assert options[1::2] == values
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1e6), st.integers(1, 5))
+def test_larger_input_and_later_attempts_ask_for_more(a: float, b: float, attempt: int) -> None:
+    small, large = (SimpleNamespace(size_mb=size) for size in sorted((a, b)))
+    for ask in (memory_mb, runtime_minutes):
+        assert 0 < ask(None, small, attempt) <= ask(None, large, attempt)
+        assert ask(None, small, attempt) < ask(None, small, attempt + 1)
+
+
+def test_own_commands_come_first_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", os.pathsep.join(["/usr/bin", "/bin"]))
+    prefer_own_commands()
+    prefer_own_commands()
+    own = str(Path(sys.executable).parent)
+    assert os.environ["PATH"].split(os.pathsep) == [own, "/usr/bin", "/bin"]
+
+
+def test_summary_shows_primary_calls_only(tmp_path: Path) -> None:
+    rows = [
+        ("A", "sensitivity", "sensitive", "True"),
+        ("A", "sensitivity", "no call", "False"),
+        ("A", "response", "no call", "True"),
+        ("long name", "sensitivity", "no call", "True"),
+        ("long name", "response", "responding", "True"),
+    ]
+    lines = ["sample\tquestion\tcall\tprimary", *("\t".join(row) for row in rows)]
+    (tmp_path / "calls.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert call_summary(tmp_path) == "\n".join([
+        "sample     sensitivity  response",
+        "A          sensitive    no call",
+        "long name  no call      responding",
+        "",
+        f"Index page: {tmp_path / 'index.html'}",
+    ])  # fmt: skip
