@@ -54,7 +54,8 @@ def harmonise(
     Raises
     ------
     InputError
-        If a sample of the sheet is not in the matrix.
+        If a sample of the sheet is not in the matrix, or a value is infinite, or missing in a
+        sparse matrix.
     GeneIdError
         If no gene is known.
     ScaleError

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pandas as pd
 
@@ -22,6 +22,12 @@ from atrasig.io.frame import MISSING, matrix_from_frame
 from atrasig.io.table import RawMatrix
 
 _COMMENTS = ("#", "!")
+# Before 3.1, pandas may be off by one in the last bit of a number unless told; since, it warns.
+_EXACT: dict[str, Any] = (
+    {"float_precision": "round_trip"}
+    if tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1)
+    else {}
+)
 
 
 @dataclass(frozen=True)
@@ -214,7 +220,7 @@ def _refuse_repeated(header: list[str], where: str) -> None:
 def _parse(table: _Table, path: Path) -> pd.DataFrame:
     places = [str(place) for place in range(table.width)]
     try:
-        frame = pd.read_csv(
+        frame: pd.DataFrame = pd.read_csv(
             io.StringIO("".join(table.lines)),
             sep=table.separator,
             header=None,
@@ -225,8 +231,7 @@ def _parse(table: _Table, path: Path) -> pd.DataFrame:
             na_values={place: list(MISSING) for place in places[1:]},
             keep_default_na=False,
             low_memory=False,
-            # The default parser is off by one in the last bit of numbers with 17 digits.
-            float_precision="round_trip",
+            **_EXACT,
         )
     except pd.errors.ParserError as error:
         raise FormatError(

@@ -119,7 +119,7 @@ class Engine:
         gate = sample_gate(view, self.vocabulary) if question == "sensitivity" else ""
         fitting = candidates(view, self.models, question, self.vocabulary)
         if not fitting:
-            reason = gate or no_model_reason(view, self.vocabulary)
+            reason = gate or no_model_reason(view, question, self.vocabulary)
             return [Answer(None, "", Outcome(NO_CALL, reason))]
         return [
             Answer(model, self.hashes[model.id], self._gated(model, view, gate))

@@ -120,6 +120,8 @@ def contradiction(
     return f"; this {CONTRADICTS} ({vocabulary[view.disease].name})"
 
 
-def no_model_reason(view: SampleView, vocabulary: Vocabulary) -> str:
-    """Say that no model covers the disease, and how to add one."""
-    return f"no sensitivity model is shipped for {vocabulary[view.disease].name}; {HOW_TO_ADD}"
+def no_model_reason(view: SampleView, question: str, vocabulary: Vocabulary) -> str:
+    """Say that no model of a question covers the disease, and how to add one."""
+    disease = vocabulary[view.disease].name if view.disease else "an unstated disease"
+    added = f"; {HOW_TO_ADD}" if question == "sensitivity" else ""
+    return f"no {question} model is loaded for {disease}{added}"

@@ -135,8 +135,9 @@ def refuse_single_cells(expr: AnnData) -> None:
     needed = {"qc_library_size", "qc_coding_detected", "qc_coding_measured"}
     if expr.n_obs < _CELL_NUMBER or not needed <= set(expr.obs.columns):
         return
-    reads = float(expr.obs["qc_library_size"].median())
-    share = (expr.obs["qc_coding_detected"] / expr.obs["qc_coding_measured"]).median()
+    libraries = expr.obs["qc_library_size"].dropna()
+    reads = float(libraries.median()) if len(libraries) else np.nan
+    share = float(np.median(expr.obs["qc_coding_detected"] / expr.obs["qc_coding_measured"]))
     if reads < _CELL_LIBRARY:
         seen = f"a median of {reads:,.0f} reads"
     elif np.isnan(reads) and share < _CELL_DETECTED:

@@ -155,11 +155,14 @@ def _gene_flags(obs: Facts, unscored: tuple[int, int], calls: Sequence[Facts]) -
 
 def _matrix_flags(facts: Facts) -> Iterator[Flag]:
     qc, scale = facts["qc"], facts["scale"]
-    known = int(qc["rows_read"]) - int(qc["identifiers"].get("unmapped", 0))
+    dropped = int(qc.get("summary_rows_dropped", 0))
+    others = int(qc.get("samples_not_in_sheet", 0))
+    rows = int(qc["rows_read"]) - dropped
+    known = rows - int(qc["identifiers"].get("unmapped", 0))
     yield Flag(
         "gene identifiers",
         "pass",
-        f"{known:,} of {int(qc['rows_read']):,} known",
+        f"{known:,} of {rows:,} known",
         "at least one",
         f"Identifiers read as {qc['identifier_kind']}; unknown ones keep their own name.",
     )
@@ -170,8 +173,6 @@ def _matrix_flags(facts: Facts) -> Iterator[Flag]:
         "one row a gene",
         f"Collapsed to the {qc['collapsed_by']}.",
     )
-    dropped = int(qc.get("summary_rows_dropped", 0))
-    others = int(qc.get("samples_not_in_sheet", 0))
     yield Flag(
         "left out of the matrix",
         "pass",

@@ -125,14 +125,14 @@ def programme_flags(obs: Facts, calls: Sequence[Facts], platform: str) -> Iterat
 
 def _programme_level(obs: Facts, programme: Facts, platform: str) -> str:
     """Where the programme stands whatever gate closed the call, empty where it cannot be read."""
-    if programme["call"] != NO_CALL:
-        return "present"
     library = float(obs["qc_library_size"])
     shallow = library < _FLOORS.library_size  # False for NaN: depth is unknown there
     poor = int(obs["qc_coding_measured"]) < _FLOORS.coding_measured
     sparse = float(programme["coverage"]) < _FLOORS.coverage
     if shallow or poor or sparse or str(programme["reason"]).startswith(SPARSE):
         return ""
+    if programme["call"] != NO_CALL:
+        return "present"
     return programme_level(_apl_model(), platform, float(programme["score"]))
 
 

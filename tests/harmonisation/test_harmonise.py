@@ -39,7 +39,9 @@ def assert_same(one: AnnData, other: AnnData) -> None:
     np.testing.assert_array_equal(dense(one.X), dense(other.X))
     assert issparse(one.X) == issparse(other.X)
     for mine, its in ((one.obs, other.obs), (one.var, other.var)):
-        pd.testing.assert_frame_equal(mine, its, check_dtype=False, check_index_type=False)
+        pd.testing.assert_frame_equal(
+            mine, its, check_dtype=False, check_index_type=False, check_column_type=False
+        )
     assert list(one.layers) == list(other.layers)
     for name in one.layers:
         np.testing.assert_array_equal(dense(one.layers[name]), dense(other.layers[name]))

@@ -170,6 +170,19 @@ def with_obs(expr: AnnData, samples: Sequence[str], **columns: object) -> AnnDat
     return chosen
 
 
+def repeated(expr: AnnData, sample: str, **columns: Sequence[object]) -> AnnData:
+    """One sample over and over (s0, s1, ...), each time with other facts about it."""
+    from anndata import AnnData
+
+    n = len(next(iter(columns.values())))
+    names = pd.Index([f"s{place}" for place in range(n)], dtype=object)
+    obs = pd.DataFrame([expr.obs.loc[sample]] * n).set_index(names)
+    for column, values in columns.items():
+        obs[column] = np.array(values, dtype=object)
+    matrix = np.repeat(expr[sample].X, n, axis=0)
+    return AnnData(X=matrix, obs=obs, var=expr.var, uns=dict(expr.uns))
+
+
 def only(calls: pd.DataFrame, question: str = "sensitivity", **wanted: object) -> pd.Series:
     """The one row of a question that has these values."""
     rows = calls[calls["question"] == question]

@@ -14,7 +14,7 @@ from atrasig.harmonisation import harmonise
 from atrasig.io import read_expression
 from atrasig.prediction import predict
 from atrasig.vocabulary import VocabularyMiss, load_vocabulary
-from tests.prediction.making import only, primary, with_obs
+from tests.prediction.making import only, primary, repeated, with_obs
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -61,23 +61,18 @@ def test_a_disease_that_is_not_malignant(demo: AnnData, disease: str) -> None:
 
 def test_no_disease_of_the_vocabulary_escapes_its_gate(demo: AnnData) -> None:
     """One APL-like sample under every disease: only AML is called, and not where it may not be."""
-    from anndata import AnnData
-
     vocabulary = load_vocabulary()
     terms = vocabulary.diseases
     closed = {"apl_resistant", "aml_atra_resistant", "apl_variant"}
-    obs = pd.DataFrame([demo.obs.loc[APL]] * len(terms), index=[term.id for term in terms])
-    obs["disease"] = [term.name for term in terms]
-    expr = AnnData(
-        X=np.repeat(demo[APL].X, len(terms), axis=0), obs=obs, var=demo.var, uns=dict(demo.uns)
-    )
-    calls = predict(expr)
+    calls = predict(repeated(demo, APL, disease=[term.name for term in terms]))
     rows = calls[calls["primary"] & (calls["question"] == "sensitivity")].set_index("sample")
-    for term in terms:
+    assert len(rows) == len(terms)
+    for place, term in enumerate(terms):
+        row = rows.loc[f"s{place}"]
         aml = term.malignant and vocabulary.is_a(term.id, "aml")
         expected = "sensitive" if aml and term.id not in closed else "no call"
-        assert rows.loc[term.id, "call"] == expected, term.id
-        assert rows.loc[term.id, "reason"]
+        assert row["call"] == expected, term.id
+        assert row["reason"]
     assert (rows["call"] == "sensitive").sum() > 20
 
 
@@ -136,7 +131,7 @@ def test_a_declared_disease_that_the_programme_contradicts(demo: AnnData) -> Non
 def test_another_cancer_has_no_model(demo: AnnData) -> None:
     row = primary(_sensitivity(demo, disease="breast cancer"))
     assert (row["model"], row["call"]) == ("none", "no call")
-    assert "no sensitivity model is shipped for breast cancer" in row["reason"]
+    assert "no sensitivity model is loaded for breast cancer" in row["reason"]
     assert "--models" in row["reason"]
 
 

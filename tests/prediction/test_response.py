@@ -131,6 +131,17 @@ def test_unpaired_threshold_is_the_prediction_bound_of_a_further_baseline(
     assert row["call"] == "not responding"  # 0.4 is less than half of 0.994
 
 
+@pytest.mark.parametrize(
+    ("disease", "said"), [("gastric cancer", "gastric cancer"), ("", "an unstated disease")]
+)
+def test_a_response_model_for_other_diseases(tmp_path: Path, disease: str, said: str) -> None:
+    model = write_model(tmp_path, shift_model(context={"diseases": ["aml"]}))
+    expr = _pair(disease=[disease, disease])
+    row = _response(expr, "after", models=[model], signatures=CORE)
+    assert (row["model"], row["call"]) == ("none", "no call")
+    assert row["reason"] == f"no response model is loaded for {said}"
+
+
 # --- which baselines ---
 
 

@@ -15,28 +15,14 @@ import atrasig
 from atrasig.errors import UsageError
 from atrasig.prediction import predict, predict_with_drivers
 from atrasig.sheet import read_sheet
-from tests.prediction.making import make_expr, only, primary, with_obs
+from tests.prediction.making import make_expr, only, primary, repeated, with_obs
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
 CALLS = [
-    "sample",
-    "question",
-    "model",
-    "model_version",
-    "model_hash",
-    "call",
-    "score",
-    "low",
-    "high",
-    "interval_kind",
-    "grade",
-    "reference",
-    "reason",
-    "primary",
-    "coverage",
-    "n_genes",
+    *("sample", "question", "model", "model_version", "model_hash", "call", "score", "low", "high"),
+    *("interval_kind", "grade", "reference", "reason", "primary", "coverage", "n_genes"),
     "n_matched",
 ]
 DRIVERS = ["sample", "model", "gene", "set", "rank", "contribution", "matched"]
@@ -72,10 +58,7 @@ def test_one_primary_row_a_sample_and_question(demo: AnnData) -> None:
     fusions = ["", "PML::RARA", "ZBTB16::RARA", "RUNX1::RUNX1T1", "TBL1XR1::RARA"]
     diseases = ["AML", "", "healthy", "gastric cancer", "ATRA-resistant APL", "breast cancer"]
     rows = [(f, d) for f in fusions for d in diseases]
-    expr = demo[["APL-1"] * len(rows)].copy()
-    expr.obs_names = [f"s{place}" for place in range(len(rows))]
-    expr.obs["fusion"] = [f for f, _ in rows]
-    expr.obs["disease"] = [d for _, d in rows]
+    expr = repeated(demo, "APL-1", fusion=[f for f, _ in rows], disease=[d for _, d in rows])
     calls = predict(expr)
     per_question = calls.groupby(["sample", "question"])["primary"].sum()
     assert len(per_question) == 2 * len(rows)

@@ -4,9 +4,9 @@ rule enrich:
     output:
         enrichment="<work>/enrichment.{block}.parquet",
     log:
-        "<logs>/{matrix}/enrich.{block}.log",
+        "<results>/logs/{matrix}/enrich.{block}.log",
     benchmark:
-        "<benchmarks>/{matrix}/enrich.{block}.tsv"
+        "<results>/benchmarks/{matrix}/enrich.{block}.tsv"
     conda:
         "../envs/atrasig.yaml"
     resources:
@@ -28,9 +28,9 @@ rule contrasts:
     output:
         contrasts="<work>/contrasts.parquet",
     log:
-        "<logs>/{matrix}/contrasts.log",
+        "<results>/logs/{matrix}/contrasts.log",
     benchmark:
-        "<benchmarks>/{matrix}/contrasts.tsv"
+        "<results>/benchmarks/{matrix}/contrasts.tsv"
     conda:
         "../envs/atrasig.yaml"
     resources:

@@ -5,7 +5,7 @@ rule ingest:
     output:
         raw="<work>/raw.h5ad",
     log:
-        "<logs>/{matrix}/ingest.log",
+        "<results>/logs/{matrix}/ingest.log",
     conda:
         "../envs/atrasig.yaml"
     resources:
@@ -26,7 +26,7 @@ rule harmonise:
     output:
         expr="<work>/expr.h5ad",
     log:
-        "<logs>/{matrix}/harmonise.log",
+        "<results>/logs/{matrix}/harmonise.log",
     conda:
         "../envs/atrasig.yaml"
     resources:

@@ -5,7 +5,7 @@ rule predict:
         calls="<work>/calls.{block}.parquet",
         drivers="<work>/drivers.{block}.parquet",
     log:
-        "<logs>/{matrix}/predict.{block}.log",
+        "<results>/logs/{matrix}/predict.{block}.log",
     conda:
         "../envs/atrasig.yaml"
     resources:

@@ -10,9 +10,9 @@ rule report:
     output:
         manifest="<work>/pages.{block}.tsv",
     log:
-        "<logs>/{matrix}/report.{block}.log",
+        "<results>/logs/{matrix}/report.{block}.log",
     benchmark:
-        "<benchmarks>/{matrix}/report.{block}.tsv"
+        "<results>/benchmarks/{matrix}/report.{block}.tsv"
     conda:
         "../envs/atrasig.yaml"
     resources:
@@ -65,7 +65,7 @@ rule collect:
         provenance=ensure("<results>/provenance.json", non_empty=True),
         index=ensure("<results>/index.html", non_empty=True),
     log:
-        "<logs>/collect.log",
+        "<results>/logs/collect.log",
     conda:
         "../envs/atrasig.yaml"
     resources:

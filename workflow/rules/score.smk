@@ -4,9 +4,9 @@ rule score:
     output:
         scores="<work>/scores.{block}.parquet",
     log:
-        "<logs>/{matrix}/score.{block}.log",
+        "<results>/logs/{matrix}/score.{block}.log",
     benchmark:
-        "<benchmarks>/{matrix}/score.{block}.tsv"
+        "<results>/benchmarks/{matrix}/score.{block}.tsv"
     conda:
         "../envs/atrasig.yaml"
     resources:
