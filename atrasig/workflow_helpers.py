@@ -152,12 +152,18 @@ class RunPlan:
         options = repeat("--method", self.config.score.methods)
         return [*options, *self.sample_enrich_options(wildcards)]
 
+    def harmonise_options(self, wildcards: object) -> list[str]:
+        """Give the options of ``atrasig harmonise``."""
+        given = {
+            "--scale": self.config.harmonise.scale,
+            "--disease": self.config.predict.disease,
+            "--tissue": self.config.predict.tissue,
+        }
+        return [part for option, value in given.items() if value for part in (option, value)]
+
     def predict_options(self, wildcards: object) -> list[str]:
         """Give the options of ``atrasig predict``."""
-        context = {"--disease": self.config.predict.disease, "--tissue": self.config.predict.tissue}
-        given = [part for option, value in context.items() if value for part in (option, value)]
-        models = repeat("--models", self.config.models)
-        return [*given, *models, *self.signature_options(wildcards)]
+        return [*repeat("--models", self.config.models), *self.signature_options(wildcards)]
 
     def sample_enrich_options(self, wildcards: object) -> list[str]:
         """Give the options of ``atrasig enrich`` by sample."""

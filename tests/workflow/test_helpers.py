@@ -95,10 +95,8 @@ class TestPlan:
         own = ["--universe", "all", "--signatures", "own.gmt"]
         assert plan.score_options(NO_WILDCARDS) == ["--method", "ssgsea", *own]
         assert plan.sample_enrich_options(NO_WILDCARDS) == own
-        assert plan.predict_options(NO_WILDCARDS) == [
-            *("--disease", "AML"),
-            *("--signatures", "own.gmt"),
-        ]
+        assert plan.harmonise_options(NO_WILDCARDS) == ["--scale", "auto", "--disease", "AML"]
+        assert plan.predict_options(NO_WILDCARDS) == ["--signatures", "own.gmt"]
         assert plan.contrast_options(NO_WILDCARDS) == [
             *("--contrast", "a $(x) vs b"),
             *("--permutations", "7", "--seed", "3", "--min-size", "2", "--max-size", "9"),

@@ -36,7 +36,7 @@ rule harmonise:
         version=__version__,
         data=PLAN.data_hash,
         name=PLAN.matrix_name,
-        scale=PLAN.config.harmonise.scale,
+        options=PLAN.harmonise_options,
     shell:
         "atrasig harmonise {input.raw:q} --out {output.expr:q} --sheet {input.sheet:q}"
-        " --matrix {params.name:q} --scale {params.scale:q} > {log:q} 2>&1"
+        " --matrix {params.name:q} {params.options:q} > {log:q} 2>&1"
