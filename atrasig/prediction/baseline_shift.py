@@ -136,7 +136,7 @@ def apply(
     score = float(shift[compared].mean())
     weights = gene_weights(n_compared, seed_of(model_hash, 0))
     low, high = interval(weighted_sums(weights, shift[compared]))
-    call, reason = NO_CALL, fault
+    call, reason, threshold = NO_CALL, fault, np.nan
     if not fault:
         means = (signs * baseline)[:, compared].mean(axis=1)
         threshold = model.min_shift if reference.paired else _prediction_bound(model, means)
@@ -153,6 +153,8 @@ def apply(
         low=low,
         high=high,
         interval_kind=INTERVAL_KIND,
+        threshold_low=threshold / 2,
+        threshold_high=threshold,
         drivers=tuple(
             Driver(gene, model.signature, float(rank), float(part))
             for gene, rank, part in zip(genes, own, parts, strict=True)
@@ -213,12 +215,13 @@ def _call(score: float, low: float, threshold: float) -> str:
 
 
 def _movement(model: BaselineShiftModel, call: str, view: SampleView, reference: Reference) -> str:
-    many = f"{len(reference.views)} baselines"
+    is_baseline = view.timepoint == "baseline"
+    many = f"{len(reference.views)} {'other ' if is_baseline else ''}baselines"
     against = "the patient's own baseline" if reference.paired else many
-    own = " (itself a baseline, judged against the others)" if view.timepoint == "baseline" else ""
+    expected = "declared a baseline, so no response is expected; " if is_baseline else ""
     moved = {
         "responding": "have moved as exposure moves them",
         "partial": "have moved in part as exposure moves them",
         "not responding": "have not moved as exposure moves them",
     }[call]
-    return f"genes of {model.signature} {moved}, against {against}{own}"
+    return f"{expected}genes of {model.signature} {moved}, against {against}"

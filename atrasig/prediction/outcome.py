@@ -46,6 +46,9 @@ class Outcome:
         Why, in a sentence.
     score, low, high, interval_kind
         The score with its interval, NaN where there is none.
+    threshold_low, threshold_high
+        Scores from which the model says its middle and its upper word, NaN where its rule is not
+        one of a single score.
     reference
         What the sample was compared with.
     n_genes, n_matched
@@ -60,6 +63,8 @@ class Outcome:
     low: float = np.nan
     high: float = np.nan
     interval_kind: str = ""
+    threshold_low: float = np.nan
+    threshold_high: float = np.nan
     reference: str = ""
     n_genes: int = 0
     n_matched: int = 0

@@ -61,6 +61,8 @@ def apply(
         low=low,
         high=high,
         interval_kind=INTERVAL_KIND,
+        threshold_low=np.nan if model.resistant is None else model.resistant,
+        threshold_high=model.sensitive,
         reference=f"thresholds: {model.source}",
         n_genes=len(genes),
         n_matched=n_matched,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 CALL_COLUMNS = (
     "sample", "question", "model", "model_version", "model_hash", "call", "score", "low", "high",
     "interval_kind", "grade", "reference", "reason", "primary", "coverage", "n_genes", "n_matched",
+    "threshold_low", "threshold_high",
 )  # fmt: skip
 DRIVER_COLUMNS = ("sample", "model", "gene", "set", "rank", "contribution", "matched")
 QUESTIONS = ("sensitivity", "response")
@@ -215,6 +216,8 @@ def _call_rows(view: SampleView, question: str, answers: Sequence[Answer]) -> li
             "coverage": answer.outcome.coverage,
             "n_genes": answer.outcome.n_genes,
             "n_matched": answer.outcome.n_matched,
+            "threshold_low": answer.outcome.threshold_low,
+            "threshold_high": answer.outcome.threshold_high,
         }
         for place, answer in enumerate(answers)
     ]

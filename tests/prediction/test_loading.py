@@ -166,6 +166,9 @@ def test_hash_of_the_fusion_model_covers_its_statements(monkeypatch: pytest.Monk
     ]
     monkeypatch.setattr(loading, "load_fusions", lambda: tuple(turned))
     assert model_hash(model, load_signatures()) != before
+    spelt = [s.model_copy(update={"synonyms": (*s.synonyms, "X::RARA")}) for s in statements]
+    monkeypatch.setattr(loading, "load_fusions", lambda: tuple(spelt))
+    assert model_hash(model, load_signatures()) != before
     reworded = [s.model_copy(update={"evidence": "Other words."}) for s in statements]
     monkeypatch.setattr(loading, "load_fusions", lambda: tuple(reworded))
     assert model_hash(model, load_signatures()) == before

@@ -174,7 +174,10 @@ def test_a_baseline_is_judged_without_itself(demo: AnnData) -> None:
         row = only(four, "response", sample=name)
         assert row["call"] == "not responding"
         assert name not in row["reference"]
-        assert "itself a baseline" in row["reason"]
+        assert row["reason"].startswith("declared a baseline, so no response is expected")
+        assert "against 3 other baselines" in row["reason"]
+        assert f"threshold {row['threshold_high']:.3f}" in row["reason"]
+        assert row["threshold_low"] == row["threshold_high"] / 2
     three = predict(with_obs(demo, BASELINES[:3]))
     for name in BASELINES[:3]:
         row = only(three, "response", sample=name)
