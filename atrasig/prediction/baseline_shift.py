@@ -220,8 +220,8 @@ def _movement(model: BaselineShiftModel, call: str, view: SampleView, reference:
     against = "the patient's own baseline" if reference.paired else many
     expected = "declared a baseline, so no response is expected; " if is_baseline else ""
     moved = {
-        "responding": "have moved as exposure moves them",
-        "partial": "have moved in part as exposure moves them",
-        "not responding": "have not moved as exposure moves them",
+        "responding": "have shifted the way exposure shifts them",
+        "partial": "have shifted in part the way exposure shifts them",
+        "not responding": "have not shifted the way exposure shifts them",
     }[call]
     return f"{expected}genes of {model.signature} {moved}, against {against}"

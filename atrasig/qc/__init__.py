@@ -130,14 +130,14 @@ def _gene_flags(obs: Facts, unscored: tuple[int, int], calls: Sequence[Facts]) -
     )
     rested = [call for call in calls if call["n_genes"]]
     if rested:
-        least = min(rested, key=lambda call: float(call["coverage"]))
+        shares = [f"{c['model']} {c['n_matched']:,} of {c['n_genes']:,}" for c in rested]
         sparse = [str(call["model"]) for call in calls if str(call["reason"]).startswith(SPARSE)]
         yield Flag(
             "model coverage",
             "fail" if sparse else "pass",
-            f"{least['n_matched']:,} of {least['n_genes']:,} genes ({least['model']})",
+            "; ".join(shares),
             f"{_FLOORS.coverage:.0%} of each list",
-            "Measured genes of the model with the lowest share.",
+            "Measured genes of each model.",
             f"No call is made by {', '.join(sparse)}: too much of a list is missing."
             if sparse
             else "",

@@ -88,8 +88,15 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=number, place=percentile_bar, plain=_plain)
+    environment.filters.update(
+        number=number, place=percentile_bar, plain=_plain, file_name=_file_name
+    )
     return environment
+
+
+def _file_name(path: str) -> str:
+    """Keep the last part of a matrix's path; the whole stands in the provenance."""
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _plain(value: Any) -> str:
