@@ -185,6 +185,7 @@ def predict(
     "--contrast", "contrasts", multiple=True, metavar="'A vs B'",
     help="Contrast; repeatable. Default: all that the sheet allows.",
 )  # fmt: skip
+@click.option("--only-named", is_flag=True, help="Test no contrast where none is named.")
 @click.option("--permutations", default=_PERMUTATIONS, show_default=True, type=click.IntRange(1))
 @click.option("--seed", default=_SEED, show_default=True, type=click.IntRange(0))
 @click.option("--min-size", default=5, show_default=True, type=click.IntRange(1))

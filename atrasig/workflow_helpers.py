@@ -15,12 +15,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from atrasig.config import RunConfig, load_config
-from atrasig.errors import ConfigError, Fault, SheetError
+from atrasig.errors import ConfigError, Fault, SheetError, UsageError
 from atrasig.files import canonical_json, data_path, sha256_file, sha256_text
 from atrasig.sheet import SampleSheet, matrix_id, read_sheet, resolve_matrix
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _BASE_MEMORY_MB = 2_000  # Python with the libraries of a stage, and one small matrix
 _MEMORY_PER_INPUT_MB = 20  # a compressed matrix unpacks, is held as float64 and copied once
@@ -75,7 +78,38 @@ class RunPlan:
         braced = _braced("matrix", sheet.matrices)
         if braced:
             raise SheetError("The sample sheet has faults", braced, where=config.samples)
-        return cls(config, sheet)
+        plan = cls(config, sheet)
+        if plan.unfit_contrasts:
+            raise ConfigError("The configuration has faults", plan.unfit_contrasts)
+        return plan
+
+    @cached_property
+    def fitting_contrasts(self) -> dict[str, tuple[str, ...]]:
+        """Named contrasts that the samples of each matrix can carry, by matrix id."""
+        return {
+            identifier: tuple(
+                text for text in self.config.enrich.contrasts if not _misfit(frame, text)
+            )
+            for identifier, frame in self._frames.items()
+        }
+
+    @cached_property
+    def unfit_contrasts(self) -> list[Fault]:
+        """Named contrasts that no matrix of the sheet can carry, each with the reason."""
+        fitting = {text for texts in self.fitting_contrasts.values() for text in texts}
+        first = next(iter(self._frames.values()))
+        return [
+            Fault(0, "enrich.contrasts", _misfit(first, text))
+            for text in self.config.enrich.contrasts
+            if text not in fitting
+        ]
+
+    @cached_property
+    def _frames(self) -> dict[str, pd.DataFrame]:
+        return {
+            identifier: self.sheet.for_matrix(name).to_frame()
+            for identifier, name in self.matrices.items()
+        }
 
     @cached_property
     def matrices(self) -> dict[str, str]:
@@ -169,7 +203,7 @@ class RunPlan:
         """Give the options of ``atrasig enrich`` by sample."""
         return ["--universe", self.config.score.universe, *self.signature_options(wildcards)]
 
-    def contrast_options(self, wildcards: object) -> list[str]:
+    def contrast_options(self, wildcards: Wildcards) -> list[str]:
         """Give the options of ``atrasig enrich --contrasts``."""
         enrich = self.config.enrich
         numbers = {
@@ -179,10 +213,22 @@ class RunPlan:
             "--max-size": enrich.max_size,
         }
         return [
-            *repeat("--contrast", enrich.contrasts),
+            *repeat("--contrast", self.fitting_contrasts[wildcards.matrix]),
+            *(["--only-named"] if enrich.contrasts else []),
             *(part for option, value in numbers.items() for part in (option, str(value))),
             *self.sample_enrich_options(wildcards),
         ]
+
+
+def _misfit(frame: pd.DataFrame, contrast: str) -> str:
+    """Why the samples of a sheet cannot carry a named contrast, empty where they can."""
+    from atrasig.enrich.designs import named_contrast
+
+    try:
+        named_contrast(frame.set_index("sample"), contrast)
+    except UsageError as error:
+        return str(error)
+    return ""
 
 
 def collect_options(wildcards: object, input: Any) -> list[str]:

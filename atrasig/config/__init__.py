@@ -112,7 +112,8 @@ class EnrichConfig(_Section):
     contrasts: tuple[Contrast, ...] = Field(
         default=(),
         description="Contrasts between groups, each as 'A vs B'; empty: exposed vs baseline where "
-        "the sheet gives timepoints, otherwise every pair of groups.",
+        "the sheet gives timepoints, two groups against each other, each of more groups against "
+        "the rest.",
     )
     permutations: StrictInt = Field(
         default=1000, ge=1, description="Permutations behind the p-values of a contrast."

@@ -213,12 +213,22 @@ def contrast(
     signatures: Sequence[str | Path] = (),
     universe: str = "coding",
     contrasts: Sequence[str] = (),
+    only_named: bool = False,
     permutations: int = 1000,
     seed: int = 1,
     min_size: int = 5,
     max_size: int = 1000,
 ) -> tuple[str, ...]:
-    """Enrichment in the contrasts of a matrix.
+    """Enrichment in the contrasts of a matrix: those named, or all that the sheet allows.
+
+    Parameters
+    ----------
+    expr, out
+        Harmonised matrix and table to write.
+    contrasts, only_named
+        Contrasts by name; where none is named, all that the sheet allows, or none at all.
+    signatures, universe, permutations, seed, min_size, max_size
+        As in :func:`atrasig.enrich_contrasts`.
 
     Returns
     -------
@@ -230,7 +240,7 @@ def contrast(
     found = enrich_contrasts(
         read_h5ad(expr),
         load_signatures(list(signatures) or None),
-        list(contrasts) or None,
+        list(contrasts) if contrasts or only_named else None,
         universe=universe,
         permutations=permutations,
         seed=seed,

@@ -77,3 +77,11 @@ def test_a_user_signature_may_not_redefine_a_shipped_one(tmp_path: Path) -> None
     gmt.write_text("my_set\tmine\tRARB\tDHRS3\tTGM2\n")
     assert "my_set" in model_signature_set([gmt])
     assert "retinoid_response_core" in model_signature_set([gmt])
+
+
+def test_no_contrast_is_tested_where_only_named_ones_are_wanted(expr: Path, tmp_path: Path) -> None:
+    out = tmp_path / "contrasts.parquet"
+    assert stages.contrast(expr, out, only_named=True) == ()
+    assert len(pd.read_parquet(out)) == 0
+    stages.contrast(expr, out, contrasts=["APL-like vs other AML"], permutations=100)
+    assert set(pd.read_parquet(out)["contrast"]) == {"APL-like vs other AML"}

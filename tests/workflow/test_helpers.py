@@ -35,10 +35,11 @@ def cohort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with two matrices, five and one samples, in which a run is started."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "sheets").mkdir()
-    lines = ["sample\tmatrix"]
+    groups = {"A": "a $(x)", "B": "a $(x)", "C": "b", "D": "b"}
+    lines = ["sample\tmatrix\tgroup"]
     for matrix, samples in {"one.tsv": "ABCDE", "two $.tsv": "F"}.items():
         (tmp_path / "sheets" / matrix).write_text("gene\nRARA\n", encoding="utf-8")
-        lines += [f"{sample}\t{matrix}" for sample in samples]
+        lines += [f"{sample}\t{matrix}\t{groups.get(sample, '')}" for sample in samples]
     (tmp_path / "sheets" / "s.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (tmp_path / "own.gmt").write_text("own\t\tRARA\tRARB\n", encoding="utf-8")
     return tmp_path
@@ -97,11 +98,14 @@ class TestPlan:
         assert plan.sample_enrich_options(NO_WILDCARDS) == own
         assert plan.harmonise_options(NO_WILDCARDS) == ["--scale", "auto", "--disease", "AML"]
         assert plan.predict_options(NO_WILDCARDS) == ["--signatures", "own.gmt"]
-        assert plan.contrast_options(NO_WILDCARDS) == [
-            *("--contrast", "a $(x) vs b"),
-            *("--permutations", "7", "--seed", "3", "--min-size", "2", "--max-size", "9"),
-            *own,
-        ]
+        numbers = ["--permutations", "7", "--seed", "3", "--min-size", "2", "--max-size", "9"]
+        named = ["--contrast", "a $(x) vs b", "--only-named"]
+        assert plan.contrast_options(_of("one.tsv")) == [*named, *numbers, *own]
+        assert plan.contrast_options(_of("two $.tsv")) == ["--only-named", *numbers, *own]
+
+    def test_a_contrast_that_no_matrix_can_carry_is_a_fault(self) -> None:
+        with pytest.raises(ConfigError, match=r"enrich\.contrasts: .*'a \$\(x\) vs c'.*'b'"):
+            _plan(enrich={"contrasts": ["a $(x) vs c"]})
 
     def test_parameters_name_no_folder_and_nothing_that_changes_no_result(
         self, cohort: Path
