@@ -169,8 +169,8 @@ class SiblingContrastModel(BaseModelArtefact):
         Lists and siblings; the score is the mean over contrasts.
     platforms
         Frozen figures a platform class; other classes abstain.
-    absent
-        The reason given when the programme is absent.
+    programme, absent
+        Its name, and the reason given when it is absent.
     """
 
     kind: Literal["sibling_contrast"]
@@ -178,6 +178,7 @@ class SiblingContrastModel(BaseModelArtefact):
     universe: Literal["coding"]
     contrasts: tuple[Contrast, ...] = Field(min_length=1)
     platforms: dict[str, PlatformReference]
+    programme: str = "programme"
     absent: str
 
     @model_validator(mode="after")

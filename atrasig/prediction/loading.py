@@ -27,7 +27,7 @@ from atrasig.signatures.located import LocatedMapping, read_located
 _ADAPTER: TypeAdapter[Model] = TypeAdapter(ModelArtefact)
 # Words about a model and its rank among models: they change no call, so no hash.
 _NOT_HASHED = frozenset(
-    {"title", "version", "grade", "priority", "limits", "source", "absent", "missing"}
+    {"title", "version", "grade", "priority", "limits", "source", "absent", "programme", "missing"}
 )
 
 

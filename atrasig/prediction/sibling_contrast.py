@@ -194,9 +194,9 @@ def _compare(
     if not figures.n_target:
         shown += "; no sample with the programme was at hand on this platform"
     if all(reached) and all(clear):
-        return "sensitive", f"programme present in every contrast: {shown}"
+        return "sensitive", f"{model.programme} present in every contrast: {shown}"
     if any(r and c for r, c in zip(reached, clear, strict=True)) or all(exceeds):
-        return "intermediate", f"programme in part: {shown}"
+        return "intermediate", f"{model.programme} in part: {shown}"
     return NO_CALL, f"{model.absent}: {shown}"
 
 
