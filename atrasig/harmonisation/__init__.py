@@ -19,6 +19,8 @@ from atrasig.sheet import SampleSheet, read_sheet
 if TYPE_CHECKING:
     from anndata import AnnData
 
+MIN_KNOWN = 0.05
+"""Share of known identifiers below which a table is taken for something else than genes."""
 _SUMMARY_ROWS = frozenset({"N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous"})
 _ANNOTATION = ("ensembl", "entrez", "biotype")
 
@@ -57,7 +59,7 @@ def harmonise(
         If a sample of the sheet is not in the matrix, or a value is infinite, or missing in a
         sparse matrix.
     GeneIdError
-        If no gene is known.
+        If fewer than 5 % of the identifiers are known.
     ScaleError
         If the values contradict the scale.
     """
@@ -187,10 +189,11 @@ def _resolve_genes(adata: AnnData, table: GeneTable) -> tuple[GeneGroups, dict[s
     identifiers = _identifiers(adata)
     resolution = table.resolve(identifiers)
     known = len(identifiers) - resolution.counts.get("unmapped", 0)
-    if known == 0:
+    if known < MIN_KNOWN * len(identifiers):
         shown = ", ".join(map(repr, identifiers[:3]))
         raise GeneIdError(
-            f"None of {len(identifiers)} gene identifiers is known, the first are {shown}",
+            f"{known:,} of {len(identifiers):,} gene identifiers are known, fewer than "
+            f"{MIN_KNOWN:.0%}; the first are {shown}",
             fix="Use Ensembl ids, Entrez ids or gene symbols (human).",
         )
     groups = GeneGroups.of(resolution.symbols)

@@ -170,11 +170,13 @@ def test_identifiers_of_every_kind_meet_in_one_symbol(build: Builder) -> None:
     assert out.uns["atrasig"]["qc"]["identifiers"] == counts
 
 
-def test_matrix_without_any_known_gene_is_refused(build: Builder) -> None:
-    with pytest.raises(
-        GeneIdError, match=r"None of 2 gene identifiers is known, .* 'x_at', 'y_at'"
-    ):
-        harmonise(build(np.array([[1, 2]]), ["x_at", "y_at"]))
+def test_a_table_with_hardly_any_known_gene_is_refused(build: Builder) -> None:
+    rows = [f"{number}_at" for number in range(60)]
+    with pytest.raises(GeneIdError, match=r"0 of 60 gene identifiers .* 5%; .* '0_at', '1_at'"):
+        harmonise(build(np.ones((1, 60)), rows))
+    with pytest.raises(GeneIdError, match="2 of 60 gene identifiers are known"):
+        harmonise(build(np.ones((1, 60)), ["RARA", "PML", *rows[2:]]))
+    assert harmonise(build(np.ones((1, 60)), ["RARA", "PML", "TP53", *rows[3:]])).n_vars == 60
 
 
 def test_variable_names_serve_where_no_identifier_column_is(build: Builder) -> None:
