@@ -15,7 +15,7 @@ from atrasig.scoring.method import rank_variance
 from atrasig.scoring.ranks import Array, RankBlock
 from atrasig.scoring.sets import membership, set_sums
 from atrasig.scoring.ssgsea import EXPONENT, enrichment_score
-from atrasig.scoring.tables import benjamini_hochberg
+from atrasig.scoring.tables import MIN_COVERAGE, benjamini_hochberg
 from atrasig.scoring.universe import Universe, select_universe
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 METRIC = "rank sum"
 MIN_MATCHED = 5
-MIN_COVERAGE = 0.3
 MAX_LEADING_EDGE = 25
 _ALL_TIED = 0.2
 
