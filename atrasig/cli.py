@@ -42,7 +42,7 @@ def _together(*options: Callable[..., Any]) -> Callable[..., Any]:
 
 _signatures = click.option(
     "--signatures", "signatures", multiple=True, type=_PATH, metavar="PATH",
-    help="Signature file or folder (YAML, GMT) instead of the shipped set; repeatable.",
+    help="Signature file or folder (YAML, GMT) beside the shipped set; repeatable.",
 )  # fmt: skip
 _block = _together(
     click.option("--block", type=click.IntRange(0), help="Work on this block of samples (from 0)."),
@@ -251,9 +251,9 @@ def signatures() -> None:
 @_signatures
 def list_signatures(signatures: tuple[Path, ...]) -> None:
     """List signatures with kind, size and source."""
-    from atrasig.signatures import load_signatures
+    from atrasig.signatures import load_with_shipped
 
-    for entry in load_signatures(list(signatures) or None):
+    for entry in load_with_shipped(signatures):
         click.echo(f"{entry.id}\t{entry.kind}\t{entry.n_genes} genes\t{entry.title}")
 
 
@@ -263,9 +263,9 @@ def list_signatures(signatures: tuple[Path, ...]) -> None:
 def show_signature(identifier: str, signatures: tuple[Path, ...]) -> None:
     """Show one signature: where it can be read, its limits and its genes."""
     from atrasig.files import canonical_json
-    from atrasig.signatures import load_signatures
+    from atrasig.signatures import load_with_shipped
 
-    found = load_signatures(list(signatures) or None)[identifier]
+    found = load_with_shipped(signatures)[identifier]
     click.echo(canonical_json(found.model_dump(mode="json", exclude_none=True)), nl=False)
 
 

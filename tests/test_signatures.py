@@ -28,6 +28,7 @@ from atrasig.signatures import (
     load_fusions,
     load_markers,
     load_signatures,
+    load_with_shipped,
     read_gmt,
     read_signature,
     table_hash,
@@ -724,3 +725,13 @@ def test_signature_survives_json() -> None:
     for signature in load_signatures():
         text = json.dumps(signature.model_dump(mode="json"), sort_keys=True)
         assert Signature.model_validate(json.loads(text)) == signature
+
+
+def test_a_user_signature_may_not_redefine_a_shipped_one(tmp_path: Path) -> None:
+    gmt = tmp_path / "mine.gmt"
+    gmt.write_text("retinoid_response_core\tmine\tRARB\tDHRS3\tTGM2\n")
+    with pytest.raises(SignatureError, match="retinoid_response_core"):
+        load_with_shipped([gmt])
+    gmt.write_text("my_set\tmine\tRARB\tDHRS3\tTGM2\n")
+    assert "my_set" in load_with_shipped([gmt])
+    assert "retinoid_response_core" in load_with_shipped([gmt])

@@ -151,8 +151,8 @@ class RunConfig(_Section):
     )
     signatures: tuple[StrictStr, ...] = Field(
         default=(),
-        description="Signature files or folders (YAML, GMT) used in place of the shipped set; "
-        "empty: the shipped set.",
+        description="Signature files or folders (YAML, GMT) of your own, used beside the shipped "
+        "set.",
     )
     models: tuple[StrictStr, ...] = Field(
         default=(), description="Model files (YAML) of your own, applied beside the shipped ones."

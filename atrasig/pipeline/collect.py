@@ -10,7 +10,7 @@ import pandas as pd
 
 from atrasig.errors import OutputError
 from atrasig.files import canonical_json, read_h5ad, write_parquet, write_text, write_tsv
-from atrasig.signatures import load_signatures
+from atrasig.signatures import load_with_shipped
 
 
 def collect(
@@ -59,7 +59,7 @@ def collect(
             where=str(results),
             fix="Run the report stage again (snakemake --forcerun report).",
         )
-    run = run_provenance(load_signatures(list(signatures) or None), parameters)
+    run = run_provenance(load_with_shipped(signatures), parameters)
     provenance = build_provenance(run, matrices, tables["calls"])
     write_parquet(results / "scores.parquet", tables["scores"])
     write_tsv(results / "scores.tsv", tables["scores"])

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
-from atrasig.errors import InputError, SignatureError
+from atrasig.errors import InputError
 from atrasig.files import read_h5ad, write_h5ad, write_parquet
 from atrasig.sheet import read_sheet
-from atrasig.signatures import SignatureSet, load_markers, load_signatures
+from atrasig.signatures import load_markers, load_with_shipped
 from atrasig.vocabulary import load_vocabulary
 
 if TYPE_CHECKING:
@@ -57,27 +57,6 @@ def progress(items: Iterable[Item], label: str, total: int) -> Iterable[Item]:
 
     bar: Iterable[Item] = tqdm(items, desc=label, total=total, disable=None, leave=False)
     return bar
-
-
-def model_signature_set(extra: Sequence[str | Path]) -> SignatureSet:
-    """Signatures that models may rest on: the shipped ones and the user's.
-
-    Raises
-    ------
-    SignatureError
-        If a user's signature has the id of a shipped one and other genes.
-    """
-    shipped = load_signatures()
-    if not extra:
-        return shipped
-    added = load_signatures(extra)
-    changed = [s.id for s in added if s.id in shipped and shipped[s.id].sha256 != s.sha256]
-    if changed:
-        raise SignatureError(
-            f"Signatures with the id of a shipped one and other genes: {', '.join(changed)}",
-            fix="Give them ids of their own; shipped models rest on the shipped genes.",
-        )
-    return SignatureSet([*shipped, *(s for s in added if s.id not in shipped)])
 
 
 def ingest(
@@ -150,7 +129,7 @@ def score(
     adata = read_h5ad(expr)
     score_samples(
         adata,
-        load_signatures(list(signatures) or None),
+        load_with_shipped(signatures),
         method=list(methods),
         universe=universe,
         samples=block_samples(adata, block),
@@ -178,7 +157,7 @@ def predict(
         disease=disease or None,
         tissue=tissue or None,
         models=list(models),
-        signatures=model_signature_set(signatures),
+        signatures=load_with_shipped(signatures),
         samples=block_samples(adata, block),
     )
     write_parquet(drivers, found.drivers)
@@ -199,7 +178,7 @@ def enrich(
     adata = read_h5ad(expr)
     table = enrich_samples(
         adata,
-        load_signatures(list(signatures) or None),
+        load_with_shipped(signatures),
         universe=universe,
         samples=block_samples(adata, block),
     )
@@ -239,7 +218,7 @@ def contrast(
 
     found = enrich_contrasts(
         read_h5ad(expr),
-        load_signatures(list(signatures) or None),
+        load_with_shipped(signatures),
         list(contrasts) if contrasts or only_named else None,
         universe=universe,
         permutations=permutations,
@@ -272,7 +251,7 @@ def report(
 
     adata = read_h5ad(expr)
     chosen = block_samples(adata, block)
-    library = load_signatures(list(signatures) or None)
+    library = load_with_shipped(signatures)
     tables = {
         name: pd.read_parquet(path) for name, path in {"scores": scores, "calls": calls}.items()
     }

@@ -15,8 +15,8 @@ VARIANT_APL = "apl_variant"
 NO_DISEASE = "the disease is not stated"
 CONTRADICTS = "contradicts the declared disease"
 HOW_TO_ADD = (
-    "add one by writing its genes as a signature and its thresholds as a rank_signature model, "
-    "then --signatures GENES.yaml --models MODEL.yaml"
+    "add it by writing its genes as a signature and its thresholds as a rank_signature model, and "
+    "name both files (--signatures, --models, or these keys of the configuration)"
 )
 
 
@@ -123,5 +123,5 @@ def contradiction(
 def no_model_reason(view: SampleView, question: str, vocabulary: Vocabulary) -> str:
     """Say that no model of a question covers the disease, and how to add one."""
     disease = vocabulary[view.disease].name if view.disease else "an unstated disease"
-    added = f"; {HOW_TO_ADD}" if question == "sensitivity" else ""
+    added = f"; if you have one, {HOW_TO_ADD}" if question == "sensitivity" else ""
     return f"no {question} model is loaded for {disease}{added}"

@@ -42,6 +42,7 @@ __all__ = [
     "load_fusions",
     "load_markers",
     "load_signatures",
+    "load_with_shipped",
     "read_gmt",
     "read_signature",
     "table_hash",
@@ -153,6 +154,35 @@ def load_signatures(paths: Sequence[str | Path] | str | Path | None = None) -> S
             origins[signature.id] = file
             signatures.append(signature)
     return SignatureSet(signatures)
+
+
+def load_with_shipped(paths: Sequence[str | Path] = ()) -> SignatureSet:
+    """Load the shipped signatures and a user's own beside them.
+
+    Parameters
+    ----------
+    paths
+        Files or folders, as for `load_signatures`.
+
+    Returns
+    -------
+    SignatureSet
+        Both together.
+
+    Raises
+    ------
+    SignatureError
+        If a file is missing or faulty, or a signature has the id of a shipped one and other genes.
+    """
+    shipped = _shipped()
+    added = load_signatures(paths) if paths else SignatureSet([])
+    changed = [s.id for s in added if s.id in shipped and shipped[s.id].sha256 != s.sha256]
+    if changed:
+        raise SignatureError(
+            f"Signatures with the id of a shipped one and other genes: {', '.join(changed)}",
+            fix="Give them ids of their own; shipped models rest on the shipped genes.",
+        )
+    return SignatureSet([*shipped, *(s for s in added if s.id not in shipped)])
 
 
 def load_markers() -> tuple[Marker, ...]:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from atrasig.errors import InputError, OutputError, SignatureError
+from atrasig.errors import InputError, OutputError
 from atrasig.files import read_h5ad
 from atrasig.pipeline import stages
 from atrasig.pipeline.collect import collect
-from atrasig.pipeline.stages import Block, block_samples, model_signature_set
+from atrasig.pipeline.stages import Block, block_samples
 
 SIZE = 9
 
@@ -67,16 +67,6 @@ def test_several_matrices_need_a_name(demo: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="names 2 matrices"):
         stages.ingest(demo / "counts.tsv.gz", tmp_path / "x.h5ad", sheet=demo / "samples.tsv")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_user_signature_may_not_redefine_a_shipped_one(tmp_path: Path) -> None:
-    gmt = tmp_path / "mine.gmt"
-    gmt.write_text("retinoid_response_core\tmine\tRARB\tDHRS3\tTGM2\n")
-    with pytest.raises(SignatureError, match="retinoid_response_core"):
-        model_signature_set([gmt])
-    gmt.write_text("my_set\tmine\tRARB\tDHRS3\tTGM2\n")
-    assert "my_set" in model_signature_set([gmt])
-    assert "retinoid_response_core" in model_signature_set([gmt])
 
 
 def test_no_contrast_is_tested_where_only_named_ones_are_wanted(expr: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,10 +12,12 @@ import pytest
 
 from atrasig.errors import ModelError
 from atrasig.files import data_path
-from atrasig.prediction import load_models, loading
+from atrasig.harmonisation import harmonise
+from atrasig.io import read_expression
+from atrasig.prediction import load_models, loading, predict
 from atrasig.prediction.artefact import FusionModel, SlotModel
 from atrasig.prediction.loading import model_hash, model_signatures, read_model
-from atrasig.signatures import SignatureSet, load_signatures
+from atrasig.signatures import SignatureSet, load_signatures, load_with_shipped
 from tests.prediction.making import (
     make_set,
     make_signature,
@@ -313,3 +316,24 @@ def test_one_path_and_the_id_of_a_shipped_model(tmp_path: Path) -> None:
     assert models["gastric_guarrera2023"].kind == "rank_signature"
     assert len(models) == len(load_models())
     assert isinstance({m.id: m for m in load_models()}["gastric_guarrera2023"], SlotModel)
+
+
+def test_the_model_of_the_readme_answers(repository: Path, tmp_path: Path) -> None:
+    """The two files that the page on models shows work as they stand there."""
+    page = (repository / "signatures" / "models" / "README.md").read_text(encoding="utf-8")
+    genes, model = re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
+    (tmp_path / "genes.yaml").write_text(genes, encoding="utf-8")
+    (tmp_path / "model.yaml").write_text(model, encoding="utf-8")
+    expr = harmonise(read_expression(repository / "config" / "demo" / "counts.tsv.gz"))
+    calls = predict(
+        expr,
+        disease="STAD",
+        models=[tmp_path / "model.yaml"],
+        signatures=load_with_shipped([tmp_path / "genes.yaml"]),
+    )
+    primary = calls[calls["primary"] & (calls["question"] == "sensitivity")].set_index("sample")
+    assert primary.loc["shallow", "call"] == "no call"
+    primary = primary.drop("shallow")
+    assert set(primary["model"]) == {"my_model"}
+    assert primary["score"].notna().all()
+    assert set(primary["call"]) <= {"sensitive", "intermediate", "resistant"}
