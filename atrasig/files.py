@@ -104,11 +104,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
             dir=final.parent, prefix=".atrasig-", suffix="".join(final.suffixes[-2:])
         )
     except OSError as error:
-        raise OutputError(
-            f"Cannot write: {error.strerror}",
-            where=str(final),
-            fix="Choose a folder you can write to.",
-        ) from error
+        raise _cannot_write(final, error) from error
     os.close(handle)
     temporary = Path(name)
     umask = os.umask(0)
@@ -116,20 +112,20 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o666 & ~umask)
-        _replace(temporary, final)
+        try:
+            temporary.replace(final)
+        except OSError as error:
+            raise _cannot_write(final, error) from error
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _replace(temporary: Path, final: Path) -> None:
-    try:
-        temporary.replace(final)
-    except OSError as error:
-        raise OutputError(
-            f"Cannot write: {error.strerror}",
-            where=str(final),
-            fix="Choose a name that is no folder.",
-        ) from error
+def _cannot_write(final: Path, error: OSError) -> OutputError:
+    return OutputError(
+        f"Cannot write: {error.strerror}",
+        where=str(final),
+        fix="Choose a folder you can write to, and a name that is no folder.",
+    )
 
 
 def write_text(path: str | Path, text: str) -> None:

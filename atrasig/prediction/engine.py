@@ -87,10 +87,9 @@ class Engine:
         model_paths
             Files of further models.
         signatures
-            Signatures that models may rest on beside the shipped ones; one with the id of a
-            shipped one takes its place, which the hash in the calls shows.
+            Signatures that models may rest on beside the shipped ones.
         """
-        library = _library(signatures)
+        library = load_signatures().with_added(signatures or ())
         models = load_models(model_paths)
         universe = select_universe(expr, "coding")
         timepoint = obs["timepoint"] if "timepoint" in obs else pd.Series("", index=obs.index)
@@ -146,10 +145,3 @@ class Engine:
         if isinstance(model, FusionModel):
             return fusion.apply(fusion.rara_fusions(view.fusions), self.statements)
         return Outcome(NO_CALL, f"{model.missing}; {HOW_TO_ADD}", reference=model.source)
-
-
-def _library(signatures: SignatureSet | None) -> SignatureSet:
-    shipped = load_signatures()
-    if signatures is None:
-        return shipped
-    return SignatureSet([*signatures, *(s for s in shipped if s.id not in signatures)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,10 +93,7 @@ def predict(
         If a material, timepoint or fusion of ``obs`` cannot be read.
     """
     engine = _engine(expr, sheet, DeclaredContext.resolve(disease, tissue), models, signatures)
-    rows: list[dict[str, Any]] = []
-    for view in engine.views(samples):
-        for question in QUESTIONS:
-            rows += _call_rows(view, question, engine.answer(view, question))
+    rows = [row for found in _answers(engine, samples) for row in _call_rows(*found)]
     return _call_table(rows)
 
 
@@ -114,11 +111,9 @@ def predict_with_drivers(
     engine = _engine(expr, sheet, DeclaredContext.resolve(disease, tissue), models, signatures)
     calls: list[dict[str, Any]] = []
     drivers: list[tuple[Any, ...]] = []
-    for view in engine.views(samples):
-        for question in QUESTIONS:
-            answers = engine.answer(view, question)
-            calls += _call_rows(view, question, answers)
-            drivers += [row for answer in answers for row in _driver_rows(view, answer)]
+    for view, question, answers in _answers(engine, samples):
+        calls += _call_rows(view, question, answers)
+        drivers += [row for answer in answers for row in _driver_rows(view, answer)]
     table = pd.DataFrame(drivers, columns=list(DRIVER_COLUMNS))
     kinds = {"rank": np.float64, "contribution": np.float64, "matched": np.bool_}
     return Predictions(_call_table(calls), table.astype(kinds))
@@ -189,6 +184,14 @@ def _with_sheet(expr: AnnData, sheet: SampleSheet | str | Path | None) -> pd.Dat
         known = obs[column].astype(object) if column in obs else ""
         obs[column] = stated.where(stated != "", known)
     return obs
+
+
+def _answers(
+    engine: Engine, samples: Sequence[str] | None
+) -> Iterator[tuple[SampleView, str, list[Answer]]]:
+    for view in engine.views(samples):
+        for question in QUESTIONS:
+            yield view, question, engine.answer(view, question)
 
 
 def _call_table(rows: list[dict[str, Any]]) -> pd.DataFrame:

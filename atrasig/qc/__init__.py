@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from atrasig.harmonisation import MIN_KNOWN
 from atrasig.prediction.artefact import SampleFloors
 from atrasig.prediction.sample import SPARSE
 from atrasig.qc.context import context_flags, programme_flags
@@ -163,7 +164,7 @@ def _matrix_flags(facts: Facts) -> Iterator[Flag]:
         "gene identifiers",
         "pass",
         f"{known:,} of {rows:,} known",
-        "at least one",
+        f"{MIN_KNOWN:.0%}",
         f"Identifiers read as {qc['identifier_kind']}; unknown ones keep their own name.",
     )
     yield Flag(

@@ -174,15 +174,7 @@ def load_with_shipped(paths: Sequence[str | Path] = ()) -> SignatureSet:
     SignatureError
         If a file is missing or faulty, or a signature has the id of a shipped one and other genes.
     """
-    shipped = _shipped()
-    added = load_signatures(paths) if paths else SignatureSet([])
-    changed = [s.id for s in added if s.id in shipped and shipped[s.id].sha256 != s.sha256]
-    if changed:
-        raise SignatureError(
-            f"Signatures with the id of a shipped one and other genes: {', '.join(changed)}",
-            fix="Give them ids of their own; shipped models rest on the shipped genes.",
-        )
-    return SignatureSet([*shipped, *(s for s in added if s.id not in shipped)])
+    return _shipped().with_added(load_signatures(paths) if paths else ())
 
 
 def load_markers() -> tuple[Marker, ...]:

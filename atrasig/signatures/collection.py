@@ -62,6 +62,23 @@ class SignatureSet:
             )
         return SignatureSet(self._by_id[name] for name in wanted)
 
+    def with_added(self, added: Iterable[Signature]) -> SignatureSet:
+        """Return these signatures and further ones as a new set.
+
+        Raises
+        ------
+        SignatureError
+            If one has the id of a signature of this set and other genes; all such ids are named.
+        """
+        listed = list(added)
+        changed = [s.id for s in listed if s.id in self and self[s.id].sha256 != s.sha256]
+        if changed:
+            raise SignatureError(
+                f"Signatures with the id of another one and other genes: {', '.join(changed)}",
+                fix="Give them ids of their own; models rest on the genes they were made with.",
+            )
+        return SignatureSet([*self, *(s for s in listed if s.id not in self)])
+
     def _suggestion(self, unknown: Sequence[str]) -> str:
         near = sorted({hit for name in unknown for hit in get_close_matches(name, self.ids)})
         known = near or list(self.ids)
