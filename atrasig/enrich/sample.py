@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 METRIC = "rank sum"
 MIN_MATCHED = 5
 MAX_LEADING_EDGE = 25
-_ALL_TIED = 0.2
 
 
 def enrich_samples(
@@ -130,8 +129,6 @@ def _statistics(
         weighted = set_sums(weights * block.ranks, members)
         es = enrichment_score(rank_sum, set_sums(weights, members), weighted, size, n_genes)
         variance = rank_variance(block)[:, None]
-    # Ranks that are not all tied have a variance of 1/4 or more: less is rounding.
-    variance = np.where(variance > _ALL_TIED, variance, 0.0)
     z = rank_sum_z(rank_sum, size, n_genes, variance)
     usable = tested & (size < n_genes)
     z = np.where(usable, z, np.nan)

@@ -11,6 +11,8 @@ import numpy as np
 from atrasig.scoring.ranks import Array, RankBlock
 from atrasig.scoring.sets import SetIndex, set_sums
 
+_ALL_TIED = 0.2
+
 
 @dataclass(frozen=True)
 class MethodResult:
@@ -87,8 +89,16 @@ class SetCounts:
 
 
 def rank_variance(block: RankBlock) -> Array:
-    """Compute the population variance of each sample's tie-averaged ranks, shape (samples,)."""
+    """Compute the population variance of each sample's tie-averaged ranks.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (samples,); exactly 0 where all genes tie, NaN where none is measured.
+    """
     mean = (block.n_present + 1) / 2
     squares = np.einsum("ij,ij->i", block.ranks, block.ranks)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(squares / block.n_present - mean**2)
+        variance = squares / block.n_present - mean**2
+    # Ranks that are not all tied have a variance of 1/4 or more: less is rounding.
+    return np.where(variance < _ALL_TIED, 0.0, variance)

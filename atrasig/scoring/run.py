@@ -71,13 +71,16 @@ def score(
         raise UsageError("There is no signature to score", fix="Give at least one signature.")
     if layout not in {"tidy", "wide", "anndata"}:
         raise UsageError(f"Unknown layout {layout!r}", fix="Use 'tidy', 'wide' or 'anndata'.")
+    n_samples = expr.n_obs if samples is None else len(samples)
+    if n_samples == 0:
+        raise UsageError("There is no sample to score", fix="Give at least one sample.")
     genes = select_universe(expr, universe)
     blocks = _scored_blocks(expr, chosen, method, genes, samples)
     if out is not None:
         _write_tables((tidy_table(block, genes.name) for block in blocks), Path(out))
         return None
     if layout == "tidy":
-        _refuse_long_table(expr.n_obs if samples is None else len(samples), chosen, method)
+        _refuse_long_table(n_samples, chosen, method)
         return pd.concat([tidy_table(block, genes.name) for block in blocks], ignore_index=True)
     tables = wide_tables(blocks)
     if layout == "wide":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from atrasig.scoring.method import Method, MethodResult, SetCounts
+from atrasig.scoring.method import Method, MethodResult, SetCounts, rank_variance
 from atrasig.scoring.ranks import Array, RankBlock
 from atrasig.scoring.sets import SetIndex, set_sums
 
@@ -103,6 +103,8 @@ def ssgsea(block: RankBlock, counts: SetCounts, index: SetIndex) -> MethodResult
             null_mean += np.where(used, sign * _null_mean(mean, covariance, size, n_genes), 0.0)
             gradients.append(np.where(used[:, None], sign * _gradient(mean, size, n_genes), 0.0))
         sd = np.sqrt(_null_variance(gradients[0], gradients[1], counts, covariance, n_genes))
+    # Where all genes tie, every set scores the same and the width left is rounding.
+    sd = np.where(rank_variance(block)[:, None] > 0, sd, 0.0)
     return MethodResult(score, null_mean, sd)
 
 

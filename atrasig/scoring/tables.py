@@ -64,7 +64,7 @@ def score_block(
         Scores with the moments of their null.
     """
     counts = SetCounts.count(block, index)
-    reasons = floor_reasons(counts, index)
+    reasons = floor_reasons(counts, index, block.n_present)
     results = {}
     for method in methods:
         found = method.function(block, counts, index)
@@ -73,14 +73,22 @@ def score_block(
     return ScoredBlock(samples, index, counts, reasons, results)
 
 
-def floor_reasons(counts: SetCounts, index: SetIndex) -> NDArray[np.object_]:
+def floor_reasons(counts: SetCounts, index: SetIndex, n_present: Array) -> NDArray[np.object_]:
     """Say why a set is not scored in a sample.
+
+    Parameters
+    ----------
+    counts, index
+        Matched and published genes of each part.
+    n_present
+        Shape (samples,): ranked genes of each sample.
 
     Returns
     -------
     numpy.ndarray
         Shape (samples, signatures); empty where at least half of the published genes, at least
-        three, and at least one of each published direction are measured.
+        three, and at least one of each published direction are measured, and other genes are
+        ranked beside each part.
     """
     published = index.size_up + index.size_down
     one_sided = ((index.size_up > 0) & (counts.up == 0)) | (
@@ -94,6 +102,8 @@ def floor_reasons(counts: SetCounts, index: SetIndex) -> NDArray[np.object_]:
         reasons[row, column] = (
             f"{found}{side}; needs {MIN_COVERAGE:.0%} and at least {MIN_GENES} genes"
         )
+    everything = np.maximum(counts.up, counts.down) >= n_present[:, None]
+    reasons[everything & (reasons == "")] = "the set holds every ranked gene"
     return reasons
 
 

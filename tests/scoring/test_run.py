@@ -128,10 +128,33 @@ def test_wrong_arguments_say_what_is_known(untied: AnnData, sets: SignatureSet) 
         score(untied, sets, layout="long")
     with pytest.raises(UsageError, match="no signature"):
         score(untied, SignatureSet([]))
+    with pytest.raises(UsageError, match="no sample to score"):
+        score(untied, sets, samples=[], out="never-written.parquet")
     with pytest.raises(UsageError, match="1 samples are not in the matrix, the first is 'zz'"):
         score(untied, sets, samples=["s0", "zz"])
     with pytest.raises(GeneIdError, match="Only 0 of 400 genes"):
         score(untied, sets, universe=["NOT1"])
+
+
+def test_a_sample_whose_genes_all_tie_has_a_score_and_no_z(
+    expr_of: Callable[[np.ndarray], AnnData], sets: SignatureSet
+) -> None:
+    values = np.vstack([np.zeros(400), np.random.default_rng(5).normal(size=400)])
+    table = score(expr_of(values), sets, method=["singscore", "ssgsea"]).set_index("sample")
+    flat, other = table.loc["s0"], table.loc["s1"]
+    assert flat[["z", "p", "q"]].isna().all(axis=None)
+    assert np.allclose(flat.loc[flat["method"] == "singscore", "score"], 0)
+    assert other[["z", "p", "q"]].notna().all(axis=None)
+
+
+def test_a_set_of_every_ranked_gene_has_a_reason_and_no_number(
+    expr_of: Callable[[np.ndarray], AnnData], signature_of: Callable[..., Signature]
+) -> None:
+    expr = expr_of(np.arange(8.0)[None, :])
+    sets = SignatureSet([signature_of("whole", list(expr.var_names))])
+    table = score(expr, sets, method=["singscore", "ssgsea"])
+    assert table["score"].isna().all()
+    assert set(table["reason"]) == {"the set holds every ranked gene"}
 
 
 def test_public_name_is_the_function_even_after_the_package_is_loaded() -> None:
