@@ -71,7 +71,9 @@ class RunPlan:
         """
         config = load_config(values)
         faults = [*_braced("results", [config.results]), *_braced("samples", [config.samples])]
-        faults += [*_absent("signatures", config.signatures), *_absent("models", config.models)]
+        faults += [
+            fault for key, paths in _named_files(config).items() for fault in _absent(key, paths)
+        ]
         if faults:
             raise ConfigError("The configuration has faults", faults)
         sheet = read_sheet(config.samples)
@@ -125,7 +127,7 @@ class RunPlan:
     def data_hash(self) -> str:
         """Hash of everything shipped or named that results rest on beside code and matrices."""
         shipped = [data_path("signatures"), data_path("genes.tsv.gz").parent]
-        named = [*self.config.signatures, *self.config.models]
+        named = [path for paths in _named_files(self.config).values() for path in paths]
         return tree_hash([*shipped, *map(Path, named)])
 
     @property
@@ -138,6 +140,8 @@ class RunPlan:
         values["samples"] = Path(self.config.samples).name
         for key in ("signatures", "models"):
             values[key] = [Path(path).name for path in values[key]]
+        for section, key in (("ingest", "tx2gene"), ("ingest", "platform"), ("harmonise", "genes")):
+            values[section][key] = Path(values[section][key]).name
         return " ".join(canonical_json(values).split("\n")).strip()
 
     def blocks(self, identifier: str) -> range:
@@ -186,10 +190,16 @@ class RunPlan:
         options = repeat("--method", self.config.score.methods)
         return [*options, *self.sample_enrich_options(wildcards)]
 
+    def ingest_options(self, wildcards: object) -> list[str]:
+        """Give the options of ``atrasig ingest``."""
+        given = self.config.ingest.model_dump()
+        return [part for key, value in given.items() if value for part in (f"--{key}", value)]
+
     def harmonise_options(self, wildcards: object) -> list[str]:
         """Give the options of ``atrasig harmonise``."""
         given = {
             "--scale": self.config.harmonise.scale,
+            "--genes": self.config.harmonise.genes,
             "--disease": self.config.predict.disease,
             "--tissue": self.config.predict.tissue,
         }
@@ -335,6 +345,20 @@ def _braced(key: str, paths: Iterable[str]) -> list[Fault]:
         for path in paths
         if set("{}<>") & set(path)
     ]
+
+
+def _named_files(config: RunConfig) -> dict[str, tuple[str, ...]]:
+    """Files and folders that the configuration names beside the sheet, by key."""
+    single = {
+        "ingest.tx2gene": config.ingest.tx2gene,
+        "ingest.platform": config.ingest.platform,
+        "harmonise.genes": config.harmonise.genes,
+    }
+    return {
+        "signatures": config.signatures,
+        "models": config.models,
+        **{key: (path,) for key, path in single.items() if path},
+    }
 
 
 def _absent(key: str, paths: Iterable[str]) -> list[Fault]:

@@ -31,6 +31,7 @@ from atrasig.vocabulary import VocabularyMiss, load_vocabulary
 __all__ = [
     "EnrichConfig",
     "HarmoniseConfig",
+    "IngestConfig",
     "PredictConfig",
     "RunConfig",
     "ScoreConfig",
@@ -68,6 +69,41 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class IngestConfig(_Section):
+    """How the matrices are read where their content leaves it open."""
+
+    format: StrictStr = Field(
+        default="",
+        description="Format of the matrices; empty: decided by content. `atrasig formats` lists "
+        "them.",
+    )
+    quantity: Literal["auto", "counts", "tpm"] = Field(
+        default="auto",
+        description="Which values to take where a file holds several: auto (counts where there "
+        "are any), counts or tpm.",
+    )
+    strand: Literal["auto", "unstranded", "forward", "reverse"] = Field(
+        default="auto",
+        description="Strandedness of the library, for counts of STAR: auto (decided by the totals "
+        "of the columns), unstranded, forward or reverse.",
+    )
+    decimal: Literal["auto", "point", "comma"] = Field(
+        default="auto", description="Decimal separator of text: auto, point or comma."
+    )
+    worksheet: StrictStr = Field(
+        default="", description="Worksheet of a workbook; empty: the first that holds a matrix."
+    )
+    tx2gene: StrictStr = Field(
+        default="",
+        description="Table of transcript and gene ids, by which transcripts are summed to genes; "
+        "empty: none.",
+    )
+    platform: StrictStr = Field(
+        default="",
+        description="Table of an array's probes and gene symbols; empty: the shipped ones.",
+    )
+
+
 class HarmoniseConfig(_Section):
     """How a matrix is brought to the log2 scale."""
 
@@ -75,6 +111,10 @@ class HarmoniseConfig(_Section):
         default="auto",
         description="Scale of the values in the matrices: auto (decided once a matrix and "
         "recorded), counts, cpm, tpm or log2. State it where auto refuses to decide.",
+    )
+    genes: StrictStr = Field(
+        default="",
+        description="Gene table made by `atrasig genes build`; empty: the shipped one.",
     )
 
 
@@ -157,6 +197,7 @@ class RunConfig(_Section):
     models: tuple[StrictStr, ...] = Field(
         default=(), description="Model files (YAML) of your own, applied beside the shipped ones."
     )
+    ingest: IngestConfig = Field(default=IngestConfig(), description="How the matrices are read.")
     harmonise: HarmoniseConfig = Field(
         default=HarmoniseConfig(), description="How a matrix is brought to the log2 scale."
     )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from atrasig._version import __version__
 from atrasig.errors import GeneIdError, InputError, ScaleError
-from atrasig.genes import GeneTable, load_gene_table
+from atrasig.genes import GeneTable, load_gene_table, read_gene_table
 from atrasig.harmonisation.collapse import GeneGroups, collapse
 from atrasig.harmonisation.scale import ScaleDecision, decide_scale, sample_floor, to_log2
 from atrasig.io.table import storable_names
@@ -31,6 +31,7 @@ def harmonise(
     *,
     matrix: str | None = None,
     scale: str = "auto",
+    genes: str | Path | None = None,
 ) -> AnnData:
     """Bring a matrix to log2 scale and approved gene symbols.
 
@@ -44,6 +45,8 @@ def harmonise(
         The sheet's name of this matrix; needed where the sheet names several.
     scale
         ``auto``, ``counts``, ``cpm``, ``tpm`` or ``log2``.
+    genes
+        Gene table made by ``atrasig genes build``; by default the shipped one.
 
     Returns
     -------
@@ -63,7 +66,7 @@ def harmonise(
     ScaleError
         If the values contradict the scale.
     """
-    table = load_gene_table()
+    table = load_gene_table() if genes is None else read_gene_table(genes)
     chosen, name = _choose_samples(adata, sheet, matrix)
     chosen, n_summary = _drop_summary_rows(chosen)
     values = _as_float(chosen.X, "X")

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from atrasig.errors import FormatError
+from atrasig.io.format import Format, Head
 from atrasig.io.frame import matrix_from_frame
+from atrasig.io.options import ReadOptions
 from atrasig.io.table import RawMatrix
 
 
-def read(path: Path, samples: Sequence[str] | None) -> RawMatrix:
+def read(path: Path, options: ReadOptions) -> RawMatrix:
     """Read a parquet table with gene identifiers in its index or first column.
 
     Parameters
     ----------
     path
         Parquet file; orientation is decided as for text tables.
-    samples
-        Columns to read as samples; others become annotation or are counted as ignored.
+    options
+        ``samples``: columns to read as samples; others become annotation or are counted.
 
     Raises
     ------
@@ -38,4 +39,11 @@ def read(path: Path, samples: Sequence[str] | None) -> RawMatrix:
     if not isinstance(frame.index, pd.RangeIndex):
         frame = frame.reset_index()
     frame.columns = pd.Index([str(name).strip() for name in frame.columns], dtype=object)
-    return matrix_from_frame(frame, samples, {}, path)
+    return matrix_from_frame(frame, options.samples, {}, path)
+
+
+def _recognises(head: Head) -> bool:
+    return head.content.startswith(b"PAR1")
+
+
+FORMAT = Format("parquet", "Parquet", _recognises, read)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
-import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -18,7 +15,10 @@ import pandas as pd
 
 from atrasig.errors import FormatError
 from atrasig.genes import load_gene_table
+from atrasig.io.compression import open_text
+from atrasig.io.format import Format, Head
 from atrasig.io.frame import MISSING, matrix_from_frame
+from atrasig.io.options import ReadOptions
 from atrasig.io.table import RawMatrix
 
 _COMMENTS = ("#", "!")
@@ -41,41 +41,7 @@ class _Table:
     facts: dict[str, str | int]
 
 
-@contextmanager
-def open_text(path: Path) -> Iterator[IO[str]]:
-    """Open a plain or gzip-compressed UTF-8 text.
-
-    Raises
-    ------
-    FormatError
-        If the compressed data are damaged, or the text is not UTF-8 or no table.
-    """
-    with path.open("rb") as raw:
-        compressed = raw.read(2) == b"\x1f\x8b"
-    opener = gzip.open if compressed else open
-    try:
-        with opener(path, "rt", encoding="utf-8-sig", newline="") as handle:
-            yield handle
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise FormatError(
-            "The gzip file is damaged", where=str(path), fix="Download or compress it again."
-        ) from error
-    except UnicodeDecodeError as error:
-        before = error.object[max(error.start - 20, 0) : error.start].decode("ascii", "replace")
-        raise FormatError(
-            f"The text is not UTF-8: byte 0x{error.object[error.start]:02x} after {before!r}",
-            where=str(path),
-            fix="Save it as UTF-8.",
-        ) from error
-    except csv.Error as error:
-        raise FormatError(
-            f"Cannot split the lines into fields: {error}",
-            where=str(path),
-            fix="Check for a quotation mark that is not closed.",
-        ) from error
-
-
-def read(path: Path, samples: Sequence[str] | None) -> RawMatrix:
+def read(path: Path, options: ReadOptions) -> RawMatrix:
     """Read a delimited matrix.
 
     Parameters
@@ -84,8 +50,8 @@ def read(path: Path, samples: Sequence[str] | None) -> RawMatrix:
         TSV or CSV; lines above the header that start with ``#`` or ``!``, lines below it that do
         and are no row of the table, and empty lines are skipped and counted. Genes may stand in
         rows or columns: the side on which more names are known gene identifiers.
-    samples
-        Columns to read as samples; others become annotation or are counted as ignored.
+    options
+        ``samples``: columns to read as samples; others become annotation or are counted.
 
     Raises
     ------
@@ -95,7 +61,7 @@ def read(path: Path, samples: Sequence[str] | None) -> RawMatrix:
     """
     with open_text(path) as handle:
         table = _split(handle, path)
-    return matrix_from_frame(_parse(table, path), samples, table.facts, path)
+    return matrix_from_frame(_parse(table, path), options.samples, table.facts, path)
 
 
 def _split(handle: IO[str], path: Path) -> _Table:
@@ -241,3 +207,10 @@ def _parse(table: _Table, path: Path) -> pd.DataFrame:
         ) from error
     frame.columns = pd.Index(table.header, dtype=object)
     return frame
+
+
+def _recognises(head: Head) -> bool:
+    return head.is_text
+
+
+FORMAT = Format("delimited", "TSV, CSV or other separated text", _recognises, read)

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from atrasig.errors import FormatError
-from atrasig.io.delimited import open_text
+from atrasig.io.compression import open_text
+from atrasig.io.format import Format, Head
 from atrasig.io.frame import choose_identifiers, to_numbers
+from atrasig.io.options import ReadOptions
 from atrasig.io.table import RawMatrix
 
+_VERSION = re.compile(rb"\s*(?:\xef\xbb\xbf)?#1\.\d\s*[\r\n]")
 
-def read(path: Path, samples: Sequence[str] | None) -> RawMatrix:
+
+def read(path: Path, options: ReadOptions) -> RawMatrix:
     """Read a GCT file, checking its stated dimensions.
 
     Parameters
     ----------
     path
         GCT 1.2 (name, description, values) or 1.3 (with row and column metadata); may be gzip.
-    samples
+    options
         Not used here: the choice of samples is made once for every format.
 
     Raises
@@ -106,3 +110,10 @@ def _values(cells: list[list[str]], names: list[str], path: Path) -> np.ndarray:
             fix="Leave a missing value empty or NA.",
         )
     return np.ascontiguousarray(numbers.reshape(len(cells), len(names)).T)
+
+
+def _recognises(head: Head) -> bool:
+    return _VERSION.match(head.content) is not None
+
+
+FORMAT = Format("gct", "GCT 1.2 or 1.3", _recognises, read)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +10,19 @@ import numpy as np
 import pandas as pd
 
 from atrasig.errors import FormatError
+from atrasig.io.format import Format, Head
+from atrasig.io.options import ReadOptions
 from atrasig.io.table import RawMatrix
 
 
-def read(path: Path, samples: Sequence[str] | None) -> RawMatrix:
+def read(path: Path, options: ReadOptions) -> RawMatrix:
     """Read an h5ad file; sparse values stay sparse, ``layers["counts"]`` is kept.
 
     Parameters
     ----------
     path
         h5ad file with samples (or cells) in rows.
-    samples
+    options
         Not used here: the choice of samples is made once for every format.
 
     Raises
@@ -71,3 +72,10 @@ def _as_float(values: Any) -> Any:
     if issparse(values):
         return csr_array(values, dtype=np.float64)
     return np.asarray(values, dtype=np.float64)
+
+
+def _recognises(head: Head) -> bool:
+    return head.content.startswith(b"\x89HDF\r\n\x1a\n")
+
+
+FORMAT = Format("h5ad", "h5ad of AnnData", _recognises, read)

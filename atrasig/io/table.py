@@ -33,7 +33,9 @@ class RawMatrix:
     gene_annotation
         Further columns on the genes, one row a gene.
     facts
-        What the reader decided or ignored: strings and counts.
+        What the reader decided or ignored: strings and counts. ``declared_scale`` holds the scale
+        where the format states it (``counts`` may then be fractional: expected counts of an
+        aligner), ``unit`` is ``cell`` where the format holds single cells.
     layers, obs
         Further matrices and sample annotation, where the format carries them.
     """

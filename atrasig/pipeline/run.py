@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from atrasig.errors import InputError
+from atrasig.io import ReadOptions
 from atrasig.pipeline import stages
 from atrasig.pipeline.collect import collect
 from atrasig.sheet import matrix_id, read_sheet
@@ -23,6 +24,9 @@ class RunSettings:
     disease: str = ""
     tissue: str = ""
     scale: str = "auto"
+    format: str | None = None
+    options: ReadOptions = field(default_factory=ReadOptions)
+    genes: Path | None = None
     signatures: Sequence[Path] = ()
     models: Sequence[Path] = ()
     seed: int = 1
@@ -33,6 +37,8 @@ class RunSettings:
             "disease": self.disease,
             "tissue": self.tissue,
             "scale": self.scale,
+            "ingest": {"format": self.format or "", **self.options.as_record()},
+            "genes": self.genes.name if self.genes else "",
             "seed": self.seed,
             "signatures": [path.name for path in self.signatures],
             "models": [path.name for path in self.models],
@@ -79,13 +85,21 @@ def _steps(
     in_sheet = name if settings.sheet else None
     chosen, parameters = settings.signatures, settings.parameters()
     return [
-        lambda: stages.ingest(matrix, raw, sheet=settings.sheet, name=in_sheet),
+        lambda: stages.ingest(
+            matrix,
+            raw,
+            sheet=settings.sheet,
+            name=in_sheet,
+            format=settings.format,
+            options=settings.options,
+        ),
         lambda: stages.harmonise(
             raw,
             expr,
             sheet=settings.sheet,
             name=in_sheet,
             scale=settings.scale,
+            genes=settings.genes,
             disease=settings.disease,
             tissue=settings.tissue,
         ),

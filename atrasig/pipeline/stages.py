@@ -18,6 +18,8 @@ from atrasig.vocabulary import load_vocabulary
 if TYPE_CHECKING:
     from anndata import AnnData
 
+    from atrasig.io import ReadOptions
+
 Item = TypeVar("Item")
 
 
@@ -66,6 +68,7 @@ def ingest(
     sheet: Path | None = None,
     name: str | None = None,
     format: str | None = None,
+    options: ReadOptions | None = None,
 ) -> None:
     """Read a matrix as it stands and write it as h5ad; a sheet chooses the samples."""
     from atrasig.io import read_expression
@@ -74,7 +77,7 @@ def ingest(
     if sheet is not None:
         rows = read_sheet(sheet)
         samples = rows.for_matrix(name or _only(rows.matrices, sheet)).samples
-    write_h5ad(out, read_expression(matrix, format=format, samples=samples))
+    write_h5ad(out, read_expression(matrix, format=format, samples=samples, options=options))
 
 
 def _only(matrices: Sequence[str], sheet: Path) -> str:
@@ -94,13 +97,14 @@ def harmonise(
     sheet: Path | None = None,
     name: str | None = None,
     scale: str = "auto",
+    genes: Path | None = None,
     disease: str = "",
     tissue: str = "",
 ) -> None:
     """Harmonise a matrix that :func:`ingest` wrote; samples without a context get the one given."""
     from atrasig.harmonisation import harmonise as harmonise_matrix
 
-    expr = harmonise_matrix(read_h5ad(raw), sheet, matrix=name, scale=scale)
+    expr = harmonise_matrix(read_h5ad(raw), sheet, matrix=name, scale=scale, genes=genes)
     vocabulary = load_vocabulary()
     if disease:
         _fill(expr, "disease", vocabulary.disease(disease).name)

@@ -13,10 +13,12 @@ rule ingest:
         runtime=workflow_helpers.runtime_minutes,
     params:
         version=__version__,
+        data=PLAN.data_hash,
         name=PLAN.matrix_name,
+        options=PLAN.ingest_options,
     shell:
         "atrasig ingest {input.matrix:q} --out {output.raw:q}"
-        " --sheet {input.sheet:q} --matrix {params.name:q} > {log:q} 2>&1"
+        " --sheet {input.sheet:q} --matrix {params.name:q} {params.options:q} > {log:q} 2>&1"
 
 
 rule harmonise:

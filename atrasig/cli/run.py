@@ -1,0 +1,45 @@
+"""Commands for the whole of it: run a matrix, try the demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from atrasig.cli import options
+
+
+@click.command(epilog="Example: atrasig run counts.tsv.gz --sheet samples.tsv --out results")
+@click.argument("matrix", type=options.PATH)
+@click.option(
+    "--sheet", type=options.PATH, help="Sample sheet; by default every column is a sample."
+)
+@click.option("--out", required=True, type=options.PATH, help="Results folder.")
+@options.context
+@options.scale
+@options.reading
+@options.genes
+@options.signatures
+@click.option(
+    "--models", multiple=True, type=options.PATH, metavar="PATH", help="Further model; repeatable."
+)
+@click.option("--seed", default=options.SEED, show_default=True, help="Seed of the permutations.")
+def run(matrix: Path, out: Path, **settings: Any) -> None:
+    """Do all of it for one matrix: calls, scores, enrichment and pages."""
+    from atrasig.pipeline.run import RunSettings, run_matrix
+
+    reading = options.read_options(settings)
+    click.echo(run_matrix(matrix, out, RunSettings(**settings, **reading)))
+    click.echo(f"Pages: {out / 'index.html'}")
+
+
+@click.command(epilog="Example: atrasig simulate --out demo --seed 1")
+@click.option("--out", required=True, type=options.PATH, help="Folder to write to.")
+@click.option("--seed", default=options.SEED, show_default=True, type=click.IntRange(0))
+def simulate(out: Path, seed: int) -> None:
+    """Write a simulated cohort with known truth, for trying the software out. Not evidence."""
+    from atrasig.simulate import write_demo
+
+    for path in write_demo(out, seed):
+        click.echo(path)

@@ -1,0 +1,140 @@
+"""Commands for the stages of a run, which the workflow calls."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from atrasig.cli import options
+
+
+@click.command(epilog="Example: atrasig score expr.h5ad --method singscore --out scores.parquet")
+@click.argument("expr", type=options.PATH)
+@options.out
+@options.signatures
+@click.option(
+    "--method", "methods", multiple=True, default=("singscore", "ssgsea"), show_default=True,
+    help="Scoring method; repeatable.",
+)  # fmt: skip
+@options.universe
+@options.block
+def score(expr: Path, out: Path, block: int | None, block_size: int, **settings: Any) -> None:
+    """Score samples against signatures."""
+    from atrasig.pipeline import stages
+
+    stages.score(expr, out, block=_as_block(block, block_size), **settings)
+
+
+@click.command(
+    epilog="Example: atrasig predict expr.h5ad --disease AML --out calls.parquet "
+    "--drivers drivers.parquet"
+)
+@click.argument("expr", type=options.PATH)
+@options.out
+@click.option(
+    "--drivers", required=True, type=options.PATH, help="File for the contribution of each gene."
+)
+@options.signatures
+@click.option(
+    "--models", multiple=True, type=options.PATH, metavar="PATH", help="Further model; repeatable."
+)
+@options.context
+@options.block
+def predict(
+    expr: Path, out: Path, drivers: Path, block: int | None, block_size: int, **settings: Any
+) -> None:
+    """Call sensitivity and response, or say why not."""
+    from atrasig.pipeline import stages
+
+    stages.predict(expr, out, drivers, block=_as_block(block, block_size), **settings)
+
+
+@click.command(epilog="Example: atrasig enrich expr.h5ad --contrasts --out contrasts.parquet")
+@click.argument("expr", type=options.PATH)
+@options.out
+@options.signatures
+@options.universe
+@options.block
+@click.option("--contrasts", "in_groups", is_flag=True, help="Between groups instead of by sample.")
+@click.option(
+    "--contrast", "contrasts", multiple=True, metavar="'A vs B'",
+    help="Contrast; repeatable. Default: all that the sheet allows.",
+)  # fmt: skip
+@click.option("--only-named", is_flag=True, help="Test no contrast where none is named.")
+@click.option(
+    "--permutations", default=options.PERMUTATIONS, show_default=True, type=click.IntRange(1)
+)
+@click.option("--seed", default=options.SEED, show_default=True, type=click.IntRange(0))
+@click.option("--min-size", default=5, show_default=True, type=click.IntRange(1))
+@click.option("--max-size", default=1000, show_default=True, type=click.IntRange(1))
+def enrich(expr: Path, out: Path, block: int | None, block_size: int, **settings: Any) -> None:
+    """Test which signatures are enriched, in each sample or between groups."""
+    from atrasig.pipeline import stages
+
+    given = {name: settings.pop(name) for name in ("signatures", "universe")}
+    if not settings.pop("in_groups"):
+        stages.enrich(expr, out, block=_as_block(block, block_size), **given)
+        return
+    for skipped in stages.contrast(expr, out, **given, **settings):
+        click.echo(f"atrasig: contrast not tested: {skipped}", err=True)
+
+
+@click.command(
+    epilog="Example: atrasig report --expr expr.h5ad --scores s.parquet --calls c.parquet "
+    "--drivers d.parquet --enrichment e.parquet --contrasts k.parquet --out results "
+    "--manifest pages.tsv"
+)
+@click.option("--expr", required=True, type=options.PATH, help="Harmonised matrix.")
+@click.option("--scores", required=True, type=options.PATH)
+@click.option("--calls", required=True, type=options.PATH)
+@click.option("--drivers", required=True, type=options.PATH)
+@click.option("--enrichment", required=True, type=options.PATH)
+@click.option("--contrasts", required=True, type=options.PATH)
+@click.option("--out", required=True, type=options.PATH, help="Results folder.")
+@click.option(
+    "--manifest", required=True, type=options.PATH, help="File that lists the pages written."
+)
+@options.signatures
+@options.parameters
+@options.block
+def report(block: int | None, block_size: int, parameters: str, **settings: Any) -> None:
+    """Write record and page of each sample."""
+    from atrasig.pipeline import stages
+
+    stages.report(block=_as_block(block, block_size), parameters=_as_json(parameters), **settings)
+
+
+@click.command(epilog="The workflow calls it last; `atrasig run` does it for one matrix.")
+@click.argument("results", type=options.PATH)
+@click.option("--expr", "exprs", required=True, multiple=True, type=options.PATH)
+@click.option("--scores", required=True, multiple=True, type=options.PATH)
+@click.option("--calls", required=True, multiple=True, type=options.PATH)
+@click.option("--enrichment", required=True, multiple=True, type=options.PATH)
+@click.option("--contrasts", required=True, multiple=True, type=options.PATH)
+@click.option("--pages", required=True, multiple=True, type=options.PATH)
+@options.signatures
+@options.parameters
+def collect(results: Path, parameters: str, **settings: Any) -> None:
+    """Gather blocks into the final tables, the provenance and the index page."""
+    from atrasig.pipeline.collect import collect as gather
+
+    gather(results, parameters=_as_json(parameters), **settings)
+
+
+def _as_block(index: int | None, size: int) -> Any:
+    from atrasig.pipeline.stages import Block
+
+    return None if index is None else Block(index, size)
+
+
+def _as_json(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise click.BadParameter(f"not JSON: {error}", param_hint="--parameters") from error
+    if not isinstance(value, dict):
+        raise click.BadParameter("a JSON object is needed", param_hint="--parameters")
+    return value
