@@ -42,14 +42,16 @@ check: $(VENV)/.installed-dev ## run all static checks
 	$(VENV)/bin/mypy
 	$(VENV)/bin/snakefmt --check $(SNAKEFILES)
 	$(VENV)/bin/snakemake --lint
+	$(VENV)/bin/atrasig signatures check
 
 format: $(VENV)/.installed-dev ## rewrite the sources in the project's format
 	$(VENV)/bin/ruff check --fix $(SOURCES)
 	$(VENV)/bin/ruff format $(SOURCES)
 	$(VENV)/bin/snakefmt $(SNAKEFILES)
 
-bench: $(VENV)/.installed-dev ## time scoring beside gseapy and write benchmarks/RESULTS.md
+bench: $(VENV)/.installed-dev ## time scoring beside gseapy and reading beside polars, write benchmarks/RESULTS.md
 	$(VENV)/bin/python benchmarks/score_vs_gseapy.py
+	$(VENV)/bin/python benchmarks/read_vs_polars.py
 
 clean: ## remove the environments, the caches and the results of the demo
 	rm -rf .venv .venv-py312 results .snakemake .mypy_cache .pytest_cache .ruff_cache .hypothesis

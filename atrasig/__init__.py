@@ -15,27 +15,34 @@ if TYPE_CHECKING:
     from atrasig.scoring import score
     from atrasig.sheet import read_sheet
     from atrasig.signatures import load_signatures
+    from atrasig.singlecell import annotate_cells, filter_cells, pseudobulk
 
 __all__ = [
     "__version__",
+    "annotate_cells",
     "enrich_contrasts",
     "enrich_samples",
+    "filter_cells",
     "harmonise",
     "load_models",
     "load_signatures",
     "predict",
+    "pseudobulk",
     "read_expression",
     "read_sheet",
     "score",
 ]
 
 _HOME = {
+    "annotate_cells": "atrasig.singlecell",
     "enrich_contrasts": "atrasig.enrich",
     "enrich_samples": "atrasig.enrich",
+    "filter_cells": "atrasig.singlecell",
     "harmonise": "atrasig.harmonisation",
     "load_models": "atrasig.prediction",
     "load_signatures": "atrasig.signatures",
     "predict": "atrasig.prediction",
+    "pseudobulk": "atrasig.singlecell",
     "read_expression": "atrasig.io",
     "read_sheet": "atrasig.sheet",
     "score": "atrasig.scoring",

@@ -7,8 +7,9 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,86 @@ def sha256_file(path: str | Path) -> str:
     """SHA-256 of a file's bytes, as 64 hexadecimal digits."""
     with Path(path).open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def sha256_path(path: str | Path) -> str:
+    """SHA-256 of what a path names, as 64 hexadecimal digits.
+
+    Parameters
+    ----------
+    path
+        A file: the hash of its bytes. A folder: of the relative names and the contents of all
+        files below it. A pattern: likewise, of the files that :func:`list_files` gives.
+    """
+    location = Path(path)
+    if location.is_dir():
+        return sha256_files(location, [file for file in location.rglob("*") if file.is_file()])
+    if is_pattern(location):
+        return sha256_files(pattern_root(location), list_files(location))
+    return sha256_file(location)
+
+
+def sha256_files(root: Path, files: Sequence[Path]) -> str:
+    """SHA-256 over the contents of files and their names below a folder, in any order."""
+    entries = sorted(f"{file.relative_to(root).as_posix()} {sha256_file(file)}" for file in files)
+    return sha256_text("\n".join(entries))
+
+
+def is_pattern(path: str | Path) -> bool:
+    """Tell whether a path stands for several: it holds ``*`` or ``?`` and is not there itself."""
+    text = str(path)
+    # os.path.exists is False, where pathlib raises, for a name that no system can hold.
+    return any(sign in text for sign in "*?") and not os.path.exists(text)  # noqa: PTH110
+
+
+def pattern_root(path: Path) -> Path:
+    """Folder above the first wildcard of a pattern; a folder itself."""
+    return Path(*takewhile(lambda part: not any(sign in part for sign in "*?"), path.parts))
+
+
+def list_files(path: str | Path) -> list[Path]:
+    """List the files that a file, folder or pattern stands for.
+
+    Parameters
+    ----------
+    path
+        A folder stands for the files in it and in the folders in it, a pattern (``*`` and ``?``,
+        neither across folders) for all it matches. Names that begin with a dot are left out.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Each once, sorted; empty where nothing is there.
+    """
+    location = Path(path)
+    if is_pattern(location):
+        return sorted({file for match in match_pattern(location) for file in _below(match, 1)})
+    return _below(location, depth=2)
+
+
+def match_pattern(path: Path) -> list[Path]:
+    """List the files and folders that a pattern matches, sorted."""
+    root = pattern_root(path)
+    # Square brackets stand in real names, and ** could walk a whole disk.
+    wanted = re.sub(r"\*+", "*", str(path.relative_to(root)).replace("[", "[[]"))
+    try:
+        found = sorted(root.glob(wanted))
+    except (OSError, ValueError):  # a name that no system can hold
+        return []
+    return [match for match in found if not _is_hidden(match.relative_to(root))]
+
+
+def _below(path: Path, depth: int) -> list[Path]:
+    if path.is_file():
+        return [path]
+    if depth == 0 or not path.is_dir():
+        return []
+    inside = sorted(entry for entry in path.iterdir() if not _is_hidden(Path(entry.name)))
+    return [file for entry in inside for file in _below(entry, depth - 1)]
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def canonical_json(value: Any) -> str:

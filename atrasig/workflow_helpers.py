@@ -21,6 +21,7 @@ from atrasig.config import RunConfig, load_config
 from atrasig.errors import ConfigError, Fault, SheetError, UsageError
 from atrasig.files import canonical_json, data_path, sha256_file, sha256_text
 from atrasig.sheet import SampleSheet, matrix_id, read_sheet, resolve_matrix
+from atrasig.signatures.library import library_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,8 +128,9 @@ class RunPlan:
     def data_hash(self) -> str:
         """Hash of everything shipped or named that results rest on beside code and matrices."""
         shipped = [data_path("signatures"), data_path("genes.tsv.gz").parent]
+        library = library_files()
         named = [path for paths in _named_files(self.config).values() for path in paths]
-        return tree_hash([*shipped, *map(Path, named)])
+        return tree_hash([*shipped, *library, *map(Path, named)])
 
     @property
     def parameters(self) -> str:
@@ -177,9 +179,25 @@ class RunPlan:
         """Give the sheet's name of the matrix of a rule."""
         return self.matrices[wildcards.matrix]
 
-    def matrix_file(self, wildcards: Wildcards) -> str:
-        """Give the file of the matrix of a rule."""
+    def matrix_path(self, wildcards: Wildcards) -> str:
+        """Give the file, folder or pattern of the matrix of a rule."""
         return str(resolve_matrix(self.sheet, self.matrix_name(wildcards)))
+
+    def matrix_files(self, wildcards: Wildcards) -> list[str]:
+        """List the files that the matrix of a rule is read from.
+
+        Raises
+        ------
+        SheetError
+            If Snakemake cannot be given the path of one.
+        """
+        from atrasig.io import input_files
+
+        files = [str(file) for file in input_files(Path(self.matrix_path(wildcards)))]
+        braced = _braced("matrix", files)
+        if braced:
+            raise SheetError("The sample sheet has faults", braced, where=self.config.samples)
+        return files
 
     def signature_options(self, wildcards: object) -> list[str]:
         """Give the options that name the signatures."""

@@ -12,7 +12,8 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ UNMAPPED = "not in the gene table; matched only by this exact text"
 CURATED_LISTS = {"REACTOME_SIGNALING_BY_RETINOIC_ACID", "RARCC_FalkerGieske2021_table4"}
 HEADER = ["id", "version", "title", "kind", "context", "scale", "source", "obtained", "derivation"]
 HEADER += ["licence", "limits", "contradictions"]
+SOURCE = ["citation", "doi", "pmid", "accession", "table", "address"]
+SPREADSHEET_DATE = re.compile(r"\d{2}-[A-Z][a-z]{2}")
 
 Row = dict[str, Any]
 
@@ -77,20 +80,46 @@ def gene_row(row: Mapping[str, str], direction: str | None) -> Row:
     return made
 
 
+def list_rows(part: Mapping[str, str], sources: Path, gmt: Path) -> list[Mapping[str, str]]:
+    """Read one list: a set of a GMT file, or a table."""
+    if "gmt" in part:
+        return [{"gene": gene} for gene in read_set(gmt / part["gmt"], part["set"])]
+    return list(read_table(sources / part["tsv"]))
+
+
 def gene_rows(entry: Mapping[str, Any], sources: Path, gmt: Path) -> list[Row]:
     """Read the gene rows of one signature as printed by its lists."""
     if "genes" in entry:
         return [dict(row) for row in entry["genes"]]
-    if "gmt" in entry:
-        genes = read_set(gmt / entry["gmt"], entry["set"])
-        return [{"gene": gene, "direction": "up"} for gene in genes]
     keep = RULES[entry.get("rule", "all")]
     return [
         gene_row(row, part.get("direction"))
         for part in entry["lists"]
-        for row in read_table(sources / part["tsv"])
+        for row in list_rows(part, sources, gmt)
         if keep(row)
     ]
+
+
+def settled(rows: Sequence[Row]) -> tuple[list[Row], str]:
+    """Keep each gene once, and leave out what no gene can be told from.
+
+    A gene that the lists repeat in one direction is kept once. A gene listed in both directions and
+    a name that a spreadsheet turned into an ambiguous date are left out. The second value says so,
+    and is empty where nothing of the kind occurs.
+    """
+    directions: dict[str, set[str]] = {}
+    for row in rows:
+        directions.setdefault(row["gene"], set()).add(row["direction"])
+    both = sorted(gene for gene, found in directions.items() if len(found) > 1)
+    dates = sorted(gene for gene in directions if SPREADSHEET_DATE.fullmatch(gene))
+    kept = {row["gene"]: row for row in reversed(rows) if row["gene"] not in {*both, *dates}}
+    repeats = sum(row["gene"] in kept for row in rows) - len(kept)
+    said = [f"{repeats} repeated lines of the source are kept once"] if repeats else []
+    said += [f"left out, as they are listed up and down: {', '.join(both)}"] if both else []
+    said += [f"left out, as a spreadsheet made a date of the name: {', '.join(dates)}"] * bool(
+        dates
+    )
+    return list(kept.values()), "; ".join(said)
 
 
 def approved(row: Row, table: GeneTable) -> Row:
@@ -104,13 +133,26 @@ def approved(row: Row, table: GeneTable) -> Row:
     return made
 
 
+def filled(value: Any, name: str) -> Any:
+    """Put the name of the set in place of ``{SET}``, at any depth."""
+    if isinstance(value, Mapping):
+        return {key: filled(item, name) for key, item in value.items()}
+    if isinstance(value, list):
+        return [filled(item, name) for item in value]
+    return value.replace("{SET}", name) if isinstance(value, str) else value
+
+
 def completed(entry: Mapping[str, Any], families: Mapping[str, Any]) -> Row:
-    """Add the fields of the family, limits of both, and the name of the set."""
+    """Add the fields of the family, sources and limits of both, and the name of the set."""
     family = families.get(entry.get("family", ""), {})
     limits = [*entry.get("limits", ()), *family.get("limits", ())]
-    made: Row = {"version": VERSION, "scale": "rank", **family, **entry, "limits": limits}
-    name = entry.get("set", "")
-    made["source"] = {key: text.replace("{SET}", name) for key, text in made["source"].items()}
+    given = {**family.get("source", {}), **entry.get("source", {})}
+    source = {key: given[key] for key in SOURCE if key in given}
+    made: Row = {"version": VERSION, "scale": "rank", **family, **entry}
+    made |= {"limits": limits, "source": source}
+    made = filled(made, entry.get("set", ""))
+    if "gmt" in made:
+        made["lists"] = [{"gmt": made["gmt"], "set": made["set"], "direction": "up"}]
     made["context"] = {"diseases": [], "tissues": [], "species": "human", **made.get("context", {})}
     made.setdefault("contradictions", [])
     return made
@@ -143,9 +185,12 @@ def main() -> None:
     table = load_gene_table()
     for listed in plan["signatures"]:
         entry = completed(listed, plan["families"])
-        rows = gene_rows(entry, options.sources, options.gmt)
+        printed = gene_rows(entry, options.sources, options.gmt)
+        rows, said = settled([approved(row, table) for row in printed])
+        if said:
+            entry["derivation"] = f"{entry.get('derivation', 'As published')}; {said}."
         path = options.out / entry.get("folder", "") / f"{entry['id']}.yaml"
-        write_text(path, render(entry, [approved(row, table) for row in rows]))
+        write_text(path, render(entry, rows))
         signature = read_signature(path)
         print(f"{signature.id}\t{len(signature.up)} up\t{len(signature.down)} down")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from atrasig.config import config_schema, default_yaml
 from atrasig.files import canonical_json, write_text
+from atrasig.report import record_schema
 from atrasig.sheet import sheet_schema
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,6 +21,7 @@ def generated() -> dict[str, str]:
     texts = {
         "workflow/schemas/config.schema.json": canonical_json(config_schema()),
         "workflow/schemas/samples.schema.json": canonical_json(sheet_schema()),
+        "workflow/schemas/record.schema.json": canonical_json(record_schema()),
         "config/config.yaml": default_yaml({"samples": "config/samples.tsv"}),
     }
     if DEMO_SHEET.is_file():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,3 +23,11 @@ def shared() -> Path:
     if not (folder / "data" / "INDEX.md").is_file():
         pytest.skip(f"public reference data are not beside the checkout ({folder} is absent)")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep every test, and every process it starts, away from the user's library."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ATRASIG_SIGNATURES", str(tmp_path_factory.mktemp("library")))
+        yield

@@ -65,8 +65,10 @@ def test_bad_parameters_are_refused(tmp_path: Path) -> None:
 
 def test_signatures_list_and_show() -> None:
     listing = invoke("signatures", "list").output.splitlines()
-    assert any(line.startswith("retinoid_response_core\tresponse\t12 genes") for line in listing)
-    shown = json.loads(invoke("signatures", "show", "retinoid_response_core").output)
+    core = next(line for line in listing if line.startswith("retinoid_response_core "))
+    assert core.split()[1:4] == ["response", "12", "0"]
+    assert "limits:" in invoke("signatures", "show", "retinoid_response_core").output
+    shown = json.loads(invoke("signatures", "show", "--json", "retinoid_response_core").output)
     assert {gene["gene"] for gene in shown["genes"]} >= {"CYP26A1", "DHRS3", "RARB"}
     missing = invoke("signatures", "show", "retinoid_response_cor")
     assert missing.exit_code == 2

@@ -34,6 +34,59 @@ def fail_after_writing(path: Path) -> None:
         raise KeyboardInterrupt
 
 
+# -- folders and patterns --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    root = tmp_path / "tree [1]"
+    for name in ("b.tab", "a.tab", "s/a.tab", "s/deep/a.tab", ".hidden/a.tab", "s/.a.tab"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("place", "found"),
+    [
+        ("", ["a.tab", "b.tab", "s/a.tab"]),
+        ("s", ["s/a.tab", "s/deep/a.tab"]),
+        ("a.tab", ["a.tab"]),
+        ("*.tab", ["a.tab", "b.tab"]),
+        ("?.tab", ["a.tab", "b.tab"]),
+        ("*/a.tab", ["s/a.tab"]),
+        ("**/a.tab", ["s/a.tab"]),
+        ("*", ["a.tab", "b.tab", "s/a.tab"]),
+        ("[ab].tab", []),
+        ("*.txt", []),
+        ("none", []),
+        ("no\0thing*", []),
+    ],
+)
+def test_files_that_a_path_stands_for(tree: Path, place: str, found: list[str]) -> None:
+    assert [f.relative_to(tree).as_posix() for f in files.list_files(tree / place)] == found
+
+
+def test_a_file_whose_name_holds_a_wildcard_is_no_pattern(tree: Path) -> None:
+    (tree / "what?.tab").write_text("x")
+    assert not files.is_pattern(tree / "what?.tab")
+    assert files.list_files(tree / "what?.tab") == [tree / "what?.tab"]
+    assert files.is_pattern(tree / "who?.tab")
+    assert files.pattern_root(tree / "*" / "a.tab") == tree
+
+
+def test_hash_of_folders_and_patterns(tree: Path, tmp_path: Path) -> None:
+    file = tree / "a.tab"
+    assert files.sha256_path(file) == files.sha256_file(file)
+    whole, some = files.sha256_path(tree), files.sha256_path(tree / "*.tab")
+    assert len({whole, some, files.sha256_path(tree / "s")}) == 3
+    tree.rename(tmp_path / "moved")
+    assert files.sha256_path(tmp_path / "moved") == whole
+    (tmp_path / "moved" / "s" / "deep" / "a.tab").write_text("changed")
+    assert files.sha256_path(tmp_path / "moved") != whole
+    assert files.sha256_path(tmp_path / "moved" / "*.tab") == some
+
+
 # -- atomic writing --------------------------------------------------------------------------------
 
 

@@ -90,10 +90,33 @@ def test_the_floor_of_depth_is_that_of_the_models(demo: AnnData, reads: float, l
     assert _of(demo, APL, qc_library_size=reads).loc["sequencing depth", "level"] == level
 
 
-def test_depth_cannot_be_checked_without_counts(demo: AnnData) -> None:
-    flag = _of(demo, APL, qc_library_size=np.nan).loc["sequencing depth"]
-    assert (flag["level"], flag["value"]) == ("pass", "not counts")
-    assert flag["consequence"] == "Depth cannot be checked."
+@pytest.mark.parametrize(
+    ("reads", "level", "words"),
+    [
+        (np.nan, "warn", "holds no counts."),
+        (3e6, "warn", "They stand for 3,000,000 reads if"),
+        (60_000.0, "fail", "They stand for 60,000 reads if"),
+    ],
+)
+def test_depth_is_unknown_without_counts(
+    demo: AnnData, reads: float, level: str, words: str
+) -> None:
+    columns = {"qc_library_size": np.nan, "qc_implied_reads": reads}
+    flag = _of(demo, APL, **columns).loc["sequencing depth"]
+    assert (flag["level"], flag["value"]) == (level, "unknown")
+    assert words in flag["message"]
+    assert flag["consequence"]
+
+
+def test_samples_without_ranks_or_with_a_scale_of_their_own(demo: AnnData) -> None:
+    names = {"constant sample", "negative intensities", "scale of this sample"}
+    assert not names & set(_of(demo, APL).index)
+    columns = {"qc_constant": 1, "qc_negative": 1234, "qc_platform": "rnaseq_normalised"}
+    flags = _of(demo, APL, **columns)
+    assert flags.loc["constant sample", "level"] == "fail"
+    assert flags.loc["negative intensities", "value"] == "1,234"
+    assert flags.loc["scale of this sample", "value"] == "rnaseq normalised"
+    assert flags.loc["scale of this sample", "threshold"] == "rnaseq counts"
 
 
 @pytest.mark.parametrize(("measured", "level"), [(6_000, "pass"), (5_999, "fail")])
@@ -324,3 +347,48 @@ def test_a_scale_that_ranks_genes_otherwise(
     assert (flags.loc["scale", "level"], flags.loc["scale", "value"]) == (level, value)
     decided = "user" if options else "values"
     assert f"Decided by {decided}" in flags.loc["scale", "message"]
+
+
+@pytest.mark.parametrize("platform", ["zscore", "relative", "single_cell"])
+def test_values_that_no_model_reads(demo: AnnData, platform: str) -> None:
+    expr = with_obs(demo, [APL])
+    facts = demo.uns["atrasig"]
+    expr.uns["atrasig"] = {
+        **facts,
+        "platform": platform,
+        "scale": {**facts["scale"], "platform": platform},
+    }
+    flag = _flags(expr).set_index("flag").loc["scale"]
+    assert flag["level"] == "fail"
+    assert flag["consequence"].startswith("No call is made from the values: ")
+
+
+def test_doubts_species_and_ambiguous_names(demo: AnnData) -> None:
+    plain = _of(demo, APL)
+    assert plain.loc["ambiguous identifiers", "level"] == "pass"
+    assert not {"species", "scale in doubt"} & set(plain.index)
+    expr = with_obs(demo, [APL])
+    facts = demo.uns["atrasig"]
+    kinds = {**facts["qc"]["identifiers"], "ambiguous": 500}
+    expr.uns["atrasig"] = {
+        **facts,
+        "species": "mouse",
+        "scale": {**facts["scale"], "doubts": "The highest value is 4.20."},
+        "qc": {**facts["qc"], "identifiers": kinds},
+    }
+    flags = _flags(expr).set_index("flag")
+    assert (flags.loc["species", "level"], flags.loc["species", "value"]) == ("warn", "mouse")
+    assert flags.loc["scale in doubt", "message"] == "The highest value is 4.20."
+    assert flags.loc["ambiguous identifiers", "level"] == "warn"
+    assert flags.loc["ambiguous identifiers", "value"] == "500 of 10,000"
+
+
+def test_what_values_are_made_of_is_told(tmp_path: Path, demo: AnnData) -> None:
+    counts = np.asarray(demo[[APL]].layers["counts"], dtype=float).ravel()
+    cells = "\n".join(
+        f"{g}\t{float(np.log2(c + 1))!r}" for g, c in zip(demo.var_names, counts, strict=True)
+    )
+    flags = _flags(_matrix(tmp_path, f"gene\ta\n{cells}\n")).set_index("flag")
+    assert flags.loc["scale", "value"] == "log_counts"
+    assert "log2(whole multiples + 1)" in flags.loc["scale", "message"]
+    assert flags.loc["scale", "level"] == "pass"

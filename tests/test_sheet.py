@@ -217,6 +217,34 @@ def test_the_same_fault_is_reported_once_with_its_rows(folder: Path) -> None:
     assert "also row 3, 4, 5, 6, 7 and 4 more" in fault.message
 
 
+@pytest.mark.parametrize("cell", ["star", "star/", "star/*.tab", "st?r/*", "*/x.tab", "m.tsv"])
+def test_a_matrix_may_be_a_folder_or_a_pattern(folder: Path, cell: str) -> None:
+    (folder / "star").mkdir()
+    (folder / "star" / "x.tab").write_text("RARA\t1\n")
+    sheet = read_sheet(_write(folder, f"sample\tmatrix\ns1\t{cell}\n"))
+    assert sheet.matrices == (cell,)
+    assert resolve_matrix(sheet, cell) == folder / cell
+
+
+def test_folders_and_patterns_without_a_file(folder: Path) -> None:
+    (folder / "empty").mkdir()
+    cells = [
+        "empty",
+        "empty/*",
+        "*.gct",
+        "nowhere/*.tsv",
+        "a\0*",
+        "x" * 5000 + "/*",
+        f"*/{'x' * 5000}",
+    ]
+    rows = "".join(f's{i}\t"{cell}"\n' for i, cell in enumerate(cells))
+    faults = _faults(folder, f"sample\tmatrix\n{rows}")
+    assert {(i + 2, "matrix") for i in range(len(cells))} <= set(_places(faults))
+    said = {fault.row: fault.message for fault in faults}
+    assert "is an empty folder; give a path relative to the sheet's folder" in said[2]
+    assert "matches no file" in said[3]
+
+
 def test_a_long_matrix_name_is_a_fault_not_a_crash(folder: Path) -> None:
     faults = _faults(folder, f'sample\tmatrix\ns1\t{"x" * 5000}\ns2\t\ns3\t"a\0b"\n')
     assert {(2, "matrix"), (3, "matrix"), (4, "matrix")} == set(_places(faults))

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from atrasig._version import __version__
-from atrasig.cli import matrices, run, signatures, stages
+from atrasig.cli import cells, genes, matrices, run, sheet, signatures, stages
 from atrasig.errors import AtrasigError
 
 
@@ -43,14 +43,18 @@ def main() -> None:
 for _command in (
     run.run,
     matrices.formats,
+    sheet.sheet,
     matrices.ingest,
     matrices.harmonise,
+    cells.cells,
+    cells.pseudobulk,
     stages.score,
     stages.predict,
     stages.enrich,
     stages.report,
     stages.collect,
     signatures.signatures,
+    genes.genes,
     run.simulate,
 ):
     main.add_command(_command)

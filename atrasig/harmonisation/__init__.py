@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,20 +10,37 @@ import numpy as np
 import pandas as pd
 
 from atrasig._version import __version__
-from atrasig.errors import GeneIdError, InputError, ScaleError
-from atrasig.genes import GeneTable, load_gene_table, read_gene_table
+from atrasig.errors import GeneIdError
+from atrasig.genes import GeneTable, Resolution, load_gene_table, read_gene_table
 from atrasig.harmonisation.collapse import GeneGroups, collapse
-from atrasig.harmonisation.scale import ScaleDecision, decide_scale, sample_floor, to_log2
-from atrasig.io.table import storable_names
-from atrasig.sheet import SampleSheet, read_sheet
+from atrasig.harmonisation.evidence import sample_floor
+from atrasig.harmonisation.scale import Declaration, ScaleDecision, decide_scale
+from atrasig.harmonisation.selection import (
+    as_float,
+    choose_samples,
+    drop_summary_rows,
+    identifiers,
+)
+from atrasig.harmonisation.transform import Harmonised, harmonise_values, row_sums
+from atrasig.sheet import SampleSheet
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
 MIN_KNOWN = 0.05
 """Share of known identifiers below which a table is taken for something else than genes."""
-_SUMMARY_ROWS = frozenset({"N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous"})
 _ANNOTATION = ("ensembl", "entrez", "biotype")
+_HOW = "{} of the measured rows of a sample"
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The values that are harmonised, and what is known of them."""
+
+    values: Any
+    name: str
+    declared: Declaration
+    stated: str
 
 
 def harmonise(
@@ -31,30 +49,33 @@ def harmonise(
     *,
     matrix: str | None = None,
     scale: str = "auto",
-    genes: str | Path | None = None,
+    genes: GeneTable | str | Path | None = None,
 ) -> AnnData:
     """Bring a matrix to log2 scale and approved gene symbols.
 
     Parameters
     ----------
     adata
-        Samples x genes as read by :func:`atrasig.read_expression`.
+        Samples x genes as read by :func:`atrasig.read_expression`. Where it has
+        ``layers["counts"]`` and no scale is stated, these are harmonised and not ``X``.
     sheet
         Sample sheet or its path; its rows choose the samples and become ``obs``.
     matrix
         The sheet's name of this matrix; needed where the sheet names several.
     scale
-        ``auto``, ``counts``, ``cpm``, ``tpm`` or ``log2``.
+        ``auto``, or the scale of ``X``: ``counts``, ``cpm``, ``tpm``, ``fpkm``, ``linear``,
+        ``log2``, ``intensity`` or ``zscore``.
     genes
-        Gene table made by ``atrasig genes build``; by default the shipped one.
+        Table of genes or its path, the shipped one by default.
 
     Returns
     -------
     anndata.AnnData
-        ``X`` on a log2 scale (``log2(CPM+1)`` of counts), NaN where not measured;
-        ``layers["counts"]`` where counts were given; ``var_names`` approved symbols, sorted, with
-        ``ensembl``, ``entrez``, ``biotype`` and ``source_ids``; ``obs`` the sheet and ``qc_``
-        columns; ``uns["atrasig"]`` the decisions and every count of what was done.
+        ``X`` on a log2 scale (``log2(CPM+1)`` of counts and of what is proportional to them), NaN
+        where not measured; ``layers["counts"]`` where counts were given, ``layers["tpm"]`` where
+        they were; ``var_names`` approved symbols, sorted, with ``ensembl``, ``entrez``,
+        ``biotype`` and ``source_ids``; ``obs`` the sheet and ``qc_`` columns;
+        ``uns["atrasig"]`` the decisions and every count of what was done.
 
     Raises
     ------
@@ -62,31 +83,33 @@ def harmonise(
         If a sample of the sheet is not in the matrix, or a value is infinite, or missing in a
         sparse matrix.
     GeneIdError
-        If fewer than 5 % of the identifiers are known.
+        If fewer than 5 % of the identifiers are known, or the table of genes cannot be read.
     ScaleError
         If the values contradict the scale.
     """
-    table = load_gene_table() if genes is None else read_gene_table(genes)
-    chosen, name = _choose_samples(adata, sheet, matrix)
-    chosen, n_summary = _drop_summary_rows(chosen)
-    values = _as_float(chosen.X, "X")
-    decision = decide_scale(values, scale)
-    counts = _counts(chosen, values, decision)
-    library = _row_sums(counts) if counts is not None else np.full(chosen.n_obs, np.nan)
-    groups, resolved = _resolve_genes(chosen, table)
-    how = "mean" if decision.scale == "log2" else "sum"
-    linear = collapse(values, groups, how)
-    values = to_log2(linear, decision, _row_sums(linear))
-    result = _assemble(chosen, groups, values, table)
-    if counts is not None:
-        result.layers["counts"] = collapse(counts, groups, "sum")
-    _annotate_samples(result, decision, library)
+    table = _gene_table(genes)
+    chosen, name = choose_samples(adata, sheet, matrix)
+    chosen, n_summary = drop_summary_rows(chosen)
+    facts = dict(adata.uns.get("atrasig", {}).get("input", {}))
+    resolution = _resolve(chosen, table)
+    groups = GeneGroups.of(resolution.symbols)
+    source = _source(chosen, scale, facts, resolution)
+    decision = decide_scale(source.values, source.stated, source.declared)
+    found = harmonise_values(source.values, groups, decision)
+    result = _assemble(chosen, groups, found.values, table)
+    if decision.scale == "counts":
+        result.layers["counts"] = found.reads
+    if "tpm" in chosen.layers:
+        result.layers["tpm"] = collapse(as_float(chosen.layers["tpm"], "tpm"), groups, "sum")
+    _annotate_samples(result, decision, found, source.values)
+    repeated = groups.sizes[groups.sizes > 1]
     result.uns["atrasig"] = {
         "version": __version__,
         "matrix": name,
         "platform": decision.platform,
-        "scale": decision.as_record(),
-        "input": dict(adata.uns.get("atrasig", {}).get("input", {})),
+        "species": resolution.species,
+        "scale": {"source": source.name} | decision.as_record(),
+        "input": facts,
         "qc": {
             "samples": result.n_obs,
             "samples_not_in_sheet": adata.n_obs - result.n_obs,
@@ -95,118 +118,55 @@ def harmonise(
             "genes": result.n_vars,
             "coding_genes": int((result.var["biotype"] == "protein_coding").sum()),
             "missing_values": int(result.obs["qc_missing"].sum()),
+            "negative_values": int(result.obs["qc_negative"].sum()),
+            "constant_samples": int(result.obs["qc_constant"].sum()),
             "gene_table": table.version,
-            "collapsed_by": f"{how} of the measured rows of a sample",
-        }
-        | resolved,
+            "collapsed_by": _HOW.format(found.how),
+            "identifier_kind": resolution.kind,
+            "identifiers_conflicting": resolution.conflicting,
+            "array": resolution.chip,
+            "identifiers": {kind: int(n) for kind, n in sorted(resolution.counts.items())},
+            "genes_with_several_rows": int(repeated.size),
+            "rows_collapsed": int(repeated.sum()),
+        },
     }
     return result
 
 
-def _as_float(values: Any, what: str) -> Any:
-    """float64, sparse in canonical form, checked to be finite (dense values may be NaN)."""
-    from scipy.sparse import csr_array, issparse
-
-    if values is None:
-        raise InputError("The matrix has no X", fix="Put the expression values into X.")
-    if not issparse(values):
-        dense = np.ascontiguousarray(values, dtype=np.float64)
-        faulty = bool(np.isinf(dense).any())
-    else:
-        dense = csr_array(values, dtype=np.float64, copy=True)
-        dense.sum_duplicates()
-        dense.eliminate_zeros()
-        faulty = not np.isfinite(dense.data).all()
-    if faulty:
-        raise InputError(
-            f"{what} holds infinite values, or missing values though it is sparse",
-            fix="Store missing values as NaN in a dense matrix.",
-        )
-    return dense
+def _gene_table(genes: GeneTable | str | Path | None) -> GeneTable:
+    if genes is None:
+        return load_gene_table()
+    return genes if isinstance(genes, GeneTable) else read_gene_table(genes)
 
 
-def _counts(adata: AnnData, values: Any, decision: ScaleDecision) -> Any:
-    if "counts" not in adata.layers:
-        return values if decision.scale == "counts" else None
-    counts = _as_float(adata.layers["counts"], "layers['counts']")
-    lowest = float(np.min(sample_floor(counts)[0]))
-    if lowest < 0:
-        raise ScaleError(
-            f"layers['counts'] reaches down to {lowest:g}",
-            fix="Put counts into the layer, or leave it out.",
-        )
-    return counts
-
-
-def _choose_samples(
-    adata: AnnData, sheet: SampleSheet | str | Path | None, matrix: str | None
-) -> tuple[AnnData, str]:
-    """Give the samples of the sheet in its order, and the name of the matrix."""
-    if sheet is None:
-        read_from = adata.uns.get("atrasig", {}).get("input", {}).get("name", "")
-        return adata.copy(), matrix or str(read_from)
-    rows = read_sheet(sheet) if isinstance(sheet, str | Path) else sheet
-    if matrix is None and len(rows.matrices) > 1:
-        raise InputError(
-            f"The sheet names {len(rows.matrices)} matrices",
-            where=str(rows.path) if rows.path else None,
-            fix="Say which one this is: matrix='...' (--matrix).",
-        )
-    name = matrix or rows.matrices[0]
-    frame = rows.for_matrix(name).to_frame()
-    names = [str(name) for name in frame["sample"]]
-    missing = sorted(set(names) - set(adata.obs_names))
-    if missing:
-        raise InputError(
-            f"{len(missing)} samples of the sheet are not in the matrix: {', '.join(missing[:5])}",
-            where=str(rows.path) if rows.path else None,
-            fix="Names in the sheet and in the matrix must be equal.",
-        )
-    chosen = adata[names].copy()
-    extra = chosen.obs.drop(columns=[c for c in chosen.obs if c in frame.columns])
-    sheet_part = frame.drop(columns="sample").set_axis(chosen.obs_names, axis=0)
-    chosen.obs = pd.concat([sheet_part, extra], axis=1)
-    chosen.obs.columns = pd.Index(storable_names(list(chosen.obs)), dtype=object)
-    return chosen, name
-
-
-def _drop_summary_rows(adata: AnnData) -> tuple[AnnData, int]:
-    """Drop the counters of HTSeq (``__no_feature``) and STAR (``N_unmapped``) among the genes."""
-    identifiers = _identifiers(adata)
-    summary = np.array([i.startswith("__") or i in _SUMMARY_ROWS for i in identifiers], dtype=bool)
-    return (adata[:, ~summary].copy() if summary.any() else adata), int(summary.sum())
-
-
-def _identifiers(adata: AnnData) -> list[str]:
-    column = adata.var.get("gene_id", adata.var_names)
-    return [str(identifier) for identifier in column]
-
-
-def _row_sums(values: Any) -> np.ndarray:
-    from scipy.sparse import issparse
-
-    return np.asarray(values.sum(axis=1) if issparse(values) else np.nansum(values, axis=1)).ravel()
-
-
-def _resolve_genes(adata: AnnData, table: GeneTable) -> tuple[GeneGroups, dict[str, Any]]:
-    identifiers = _identifiers(adata)
-    resolution = table.resolve(identifiers)
-    known = len(identifiers) - resolution.counts.get("unmapped", 0)
-    if known < MIN_KNOWN * len(identifiers):
-        shown = ", ".join(map(repr, identifiers[:3]))
+def _resolve(adata: AnnData, table: GeneTable) -> Resolution:
+    names = identifiers(adata)
+    resolution = table.resolve(names)
+    known = len(names) - resolution.counts["unmapped"] - resolution.counts["ambiguous"]
+    if known < MIN_KNOWN * len(names):
+        shown = ", ".join(map(repr, names[:3]))
         raise GeneIdError(
-            f"{known:,} of {len(identifiers):,} gene identifiers are known, fewer than "
+            f"{known:,} of {len(names):,} gene identifiers are known, fewer than "
             f"{MIN_KNOWN:.0%}; the first are {shown}",
-            fix="Use Ensembl ids, Entrez ids or gene symbols (human).",
+            fix="Use Ensembl ids, Entrez ids, gene symbols or probes of a known array.",
         )
-    groups = GeneGroups.of(resolution.symbols)
-    extra = groups.sizes[groups.sizes > 1]
-    return groups, {
-        "identifier_kind": resolution.kind,
-        "identifiers": {kind: int(n) for kind, n in sorted(resolution.counts.items())},
-        "genes_with_several_rows": int(extra.size),
-        "rows_collapsed": int(extra.sum()),
-    }
+    return resolution
+
+
+def _source(adata: AnnData, stated: str, facts: dict[str, Any], resolution: Resolution) -> _Source:
+    """Choose counts where there are any: the models are fitted on counts."""
+    counted = "counts" in adata.layers and stated in {"auto", "counts"}
+    named = any(name.startswith("probes_") for name in facts)
+    declared = Declaration(
+        name="The values of layers['counts']" if counted else "The values",
+        scale="counts" if counted else str(facts.get("declared_scale", "")),
+        unit=str(facts.get("unit", "")),
+        probes=named or resolution.kind == "probe",
+    )
+    if counted:
+        values = as_float(adata.layers["counts"], "layers['counts']")
+        return _Source(values, "layers['counts']", declared, "auto")
+    return _Source(as_float(adata.X, "X"), "X", declared, stated)
 
 
 def _assemble(adata: AnnData, groups: GeneGroups, values: Any, table: GeneTable) -> AnnData:
@@ -214,11 +174,13 @@ def _assemble(adata: AnnData, groups: GeneGroups, values: Any, table: GeneTable)
 
     facts = table.frame.reindex(groups.symbols)[list(_ANNOTATION)].fillna("").astype(str)
     facts.index = pd.Index(groups.symbols, dtype=object)
-    facts["source_ids"] = groups.join(np.asarray(_identifiers(adata), dtype=object))
+    facts["source_ids"] = groups.join(np.asarray(identifiers(adata), dtype=object))
     return AnnData(X=values, obs=adata.obs.copy(), var=facts)
 
 
-def _annotate_samples(result: AnnData, decision: ScaleDecision, library: np.ndarray) -> None:
+def _annotate_samples(
+    result: AnnData, decision: ScaleDecision, found: Harmonised, source: Any
+) -> None:
     from scipy.sparse import issparse
 
     coding = np.flatnonzero(result.var["biotype"] == "protein_coding")
@@ -230,9 +192,29 @@ def _annotate_samples(result: AnnData, decision: ScaleDecision, library: np.ndar
         measured = (~np.isnan(block)).sum(axis=1)
         missing = np.isnan(result.X).sum(axis=1)
     floor, n_floor = sample_floor(block)
-    # Of log2 values the lowest stands for not detected, of all others 0.
-    at_floor = n_floor if decision.scale == "log2" else np.where(floor == 0, n_floor, 0)
-    result.obs["qc_library_size"] = library
+    # Of logarithms and intensities the lowest stands for not detected, of all others 0.
+    has_zero = decision.is_of_reads or decision.is_of_amounts
+    at_floor = np.where(floor == 0, n_floor, 0) if has_zero else n_floor
+    reads = np.full(result.n_obs, np.nan) if found.reads is None else row_sums(found.reads)
+    counted = decision.scale == "counts"
+    result.obs["qc_library_size"] = row_sums(source) if counted else np.nan
+    result.obs["qc_implied_reads"] = np.nan if counted else _implied(reads, decision)
     result.obs["qc_coding_measured"] = measured.astype(np.int64)
     result.obs["qc_coding_detected"] = (measured - at_floor).astype(np.int64)
+    result.obs["qc_constant"] = ((n_floor == measured) & (measured > 0)).astype(np.int64)
     result.obs["qc_missing"] = missing.astype(np.int64)
+    result.obs["qc_negative"] = _negative(source) if decision.scale == "intensity" else 0
+    platforms = decision.sample_platforms()
+    if set(platforms) - {decision.platform}:
+        result.obs["qc_platform"] = np.array(platforms, dtype=object)
+
+
+def _implied(reads: np.ndarray, decision: ScaleDecision) -> np.ndarray:
+    """Count the units of a sample as reads, NaN where no unit is shown."""
+    shown = np.array([unit.verdict == "shown" for unit in decision.units], dtype=bool)
+    return np.where(shown, reads, np.nan) if shown.size else np.full(reads.shape, np.nan)
+
+
+def _negative(values: Any) -> np.ndarray:
+    """Count the values below 0 of each sample."""
+    return np.asarray((values < 0).sum(axis=1)).ravel().astype(np.int64)

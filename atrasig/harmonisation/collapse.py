@@ -60,7 +60,7 @@ def collapse(values: Any, groups: GeneGroups, how: str) -> Any:
     groups
         Genes of the columns.
     how
-        ``sum`` (counts and other linear values) or ``mean`` (log2 values); over the measured
+        ``sum`` (counts and other linear values) or ``median`` (log2 values); over the measured
         columns of that sample alone, NaN where none is measured.
 
     Returns
@@ -88,13 +88,17 @@ def _collapse_dense(values: Array, groups: GeneGroups, how: str) -> Array:
 
 
 def _reduce(block: Array, how: str) -> Array:
-    """Sum or mean over the last axis, smallest value first, NaN left out."""
+    """Sum or median over the last axis, NaN left out."""
     block = np.sort(block, axis=-1)
     missing = np.isnan(block)
     present = (~missing).sum(axis=-1)
-    # A running sum adds one by one; np.sum pairs terms in a way that depends on the shape.
-    total = np.cumsum(np.where(missing, 0.0, block), axis=-1)[..., -1]
-    collapsed = total / np.maximum(present, 1) if how == "mean" else total
+    if how == "sum":
+        # A running sum adds one by one; np.sum pairs terms in a way that depends on the shape.
+        collapsed = np.cumsum(np.where(missing, 0.0, block), axis=-1)[..., -1]
+    else:
+        middle = np.stack([np.maximum(present - 1, 0) // 2, present // 2], axis=-1)
+        middle = np.minimum(middle, block.shape[-1] - 1)
+        collapsed = np.take_along_axis(block, middle, axis=-1).mean(axis=-1)
     return np.where(present > 0, collapsed, np.nan)
 
 
@@ -110,12 +114,26 @@ def _collapse_sparse(values: Any, groups: GeneGroups, how: str) -> Any:
         return renamed
     rows = np.repeat(np.arange(shape[0]), np.diff(values.indptr))
     single = csr_array((values.data[~repeated], (rows[~repeated], owner[~repeated])), shape=shape)
-    data, rows, owner = values.data[repeated], rows[repeated], owner[repeated]
-    order = np.lexsort((data, owner, rows))
-    # Entries of one cell are added as they come, smallest first as in the dense case.
-    several = csr_array((data[order], (rows[order], owner[order])), shape=shape)
-    if how == "mean":
-        several.data /= groups.sizes[several.indices]
+    if how == "median":
+        several = _medians_of_repeated(values, groups)
+    else:
+        data, rows, owner = values.data[repeated], rows[repeated], owner[repeated]
+        order = np.lexsort((data, owner, rows))
+        # Entries of one cell are added as they come, smallest first as in the dense case.
+        several = csr_array((data[order], (rows[order], owner[order])), shape=shape)
     collapsed = single + several
     collapsed.eliminate_zeros()
     return collapsed
+
+
+def _medians_of_repeated(values: Any, groups: GeneGroups) -> Any:
+    """Medians of the genes with several columns, of which only these are made dense."""
+    from scipy.sparse import csr_array
+
+    columns = np.flatnonzero(groups.sizes[groups.owner] > 1)
+    genes, owner = np.unique(groups.owner[columns], return_inverse=True)
+    part = GeneGroups(groups.symbols[genes], owner)
+    found = csr_array(_collapse_dense(values[:, columns].toarray(), part, "median"))
+    return csr_array(
+        (found.data, genes[found.indices], found.indptr), shape=(values.shape[0], groups.sizes.size)
+    )

@@ -9,17 +9,60 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atrasig.errors import ScaleError, UsageError
+from atrasig.harmonisation.evidence import centre_and_spread, scale_evidence
+from atrasig.harmonisation.units import LINEAR, REFUTED, SHOWN, Form, Unit, find_units
 
 Array = NDArray[np.float64]
-Scale = Literal["counts", "cpm", "tpm", "linear", "log2"]
-Platform = Literal["rnaseq_counts", "rnaseq_normalised", "microarray"]
+Platform = Literal[
+    "rnaseq_counts",
+    "rnaseq_normalised",
+    "microarray",
+    "zscore",
+    "relative",
+    "single_cell",
+    "single_cell_pseudobulk",
+]
 
-SCALES: tuple[str, ...] = ("auto", "counts", "cpm", "tpm", "log2")
+SCALES: tuple[str, ...] = (
+    "auto", "counts", "cpm", "tpm", "fpkm", "linear", "log2", "intensity", "zscore",
+)  # fmt: skip
+"""What a user may state."""
 LARGEST_LOG2 = 40.0
 """No log2 expression value is larger: 2^40 is a million times a million."""
 TIED_FLOOR = 0.05
 """Share of values at a sample's minimum above which data are sequencing, not array, data."""
+NEARLY_ALL = 0.9
+"""Share of the samples that tell which must consist of whole multiples."""
+_NOT_NEGATIVE = frozenset({"counts", "cpm", "tpm", "fpkm", "linear"})
+_READS = frozenset({"counts", "cpm", "log_cpm", "log_counts"})
+_AMOUNTS = frozenset({"tpm", "fpkm", "linear"})
 _PER_MILLION = (0.99e6, 1.01e6)
+_MANY_GENES = 1000
+_LOW_MAXIMUM = 6.0
+_SEVERAL = 3
+_CELLS: dict[str, Platform] = {"cell": "single_cell", "pseudobulk": "single_cell_pseudobulk"}
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What is known of a matrix beside its values.
+
+    Parameters
+    ----------
+    name
+        What the values are called in messages.
+    scale
+        Scale that the file format states, empty where it states none.
+    unit
+        ``cell`` or ``pseudobulk`` where the rows are such, otherwise empty.
+    probes
+        Whether the identifiers are probes of an array.
+    """
+
+    name: str = "The values"
+    scale: str = ""
+    unit: str = ""
+    probes: bool = False
 
 
 @dataclass(frozen=True)
@@ -29,122 +72,72 @@ class ScaleDecision:
     Parameters
     ----------
     scale
-        What the values are, before any transformation.
+        What the values are, before any transformation: ``counts``, ``cpm`` (counts times one
+        number a sample), ``log_counts``, ``log_cpm`` (their logarithm), ``tpm``, ``fpkm``,
+        ``linear``, ``log2``, ``intensity``, ``zscore`` or ``log_ratio``.
     platform
         Platform class, which models refer to.
-    stated
-        Whether the user stated the scale.
+    decided_by
+        ``user``, ``format`` or ``values``.
     evidence
         The figures the decision rests on.
+    units
+        One a sample where the values are made of read counts, otherwise empty.
+    doubts
+        What speaks against the decision, each as a sentence.
     """
 
-    scale: Scale
+    scale: str
     platform: Platform
-    stated: bool
+    decided_by: Literal["user", "format", "values"]
     evidence: dict[str, float]
+    units: tuple[Unit, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def is_of_reads(self) -> bool:
+        """Whether the values of a sample are proportional to read counts."""
+        return self.scale in _READS
+
+    @property
+    def is_of_amounts(self) -> bool:
+        """Whether values of one gene may be added as they are: sequencing, not logarithms."""
+        return self.scale in _AMOUNTS
+
+    @property
+    def is_sequenced_log(self) -> bool:
+        """Whether the values are logarithms with a floor that stands for nothing."""
+        return self.scale == "log2" and self.evidence["floor_share"] > TIED_FLOOR
+
+    @property
+    def form(self) -> Form:
+        """How most samples come from whole multiples."""
+        shown = [unit.form for unit in self.units if unit.verdict == SHOWN]
+        return max(shown, key=shown.count, default=LINEAR)
+
+    def sample_platforms(self) -> tuple[Platform, ...]:
+        """Platform class of each sample: one whose values are no multiples is none of counts."""
+        other: Platform = "rnaseq_normalised"
+        of_counts = self.platform == "rnaseq_counts"
+        return tuple(
+            other if of_counts and unit.verdict == REFUTED else self.platform for unit in self.units
+        )
 
     def as_record(self) -> dict[str, Any]:
         """Give the decision as plain values for ``uns`` and JSON."""
         return {
             "scale": self.scale,
             "platform": self.platform,
-            "decided_by": "user" if self.stated else "values",
+            "decided_by": self.decided_by,
+            "made_of": self.form.name if any(u.verdict == SHOWN for u in self.units) else "",
             "evidence": dict(self.evidence),
+            "doubts": " ".join(self.doubts),
         }
 
 
-def scale_evidence(values: Any) -> dict[str, float]:
-    """Figures on which the scale is decided.
-
-    Parameters
-    ----------
-    values
-        Shape (samples, genes), dense (NaN where missing) or sparse.
-
-    Returns
-    -------
-    dict
-        ``minimum``, ``maximum``, ``integer_share``, ``floor_share`` (median over samples of the
-        share of values equal to the sample's minimum), ``lowest_sum`` and ``highest_sum`` of a
-        sample, ``gene_mean`` and ``gene_sd`` (medians over the genes that every sample has; near
-        0 and 1 for z-scores, which are never sparse, so 0 for sparse values).
-    """
-    from scipy.sparse import issparse
-
-    return _sparse_evidence(values) if issparse(values) else _dense_evidence(values)
-
-
-def _sparse_evidence(values: Any) -> dict[str, float]:
-    sums = np.asarray(values.sum(axis=1)).ravel()
-    floor, n_floor = sample_floor(values)
-    n_cells = max(values.shape[0] * values.shape[1], 1)
-    fractional = int(np.sum(values.data != np.round(values.data)))
-    return {
-        "minimum": float(floor.min()),
-        "maximum": float(values.max()),
-        "integer_share": 1 - fractional / n_cells,
-        "floor_share": float(np.median(n_floor / max(values.shape[1], 1))),
-        "lowest_sum": float(sums.min()),
-        "highest_sum": float(sums.max()),
-        "gene_mean": 0.0,
-        "gene_sd": 0.0,
-    }
-
-
-def _dense_evidence(values: Array) -> dict[str, float]:
-    measured = ~np.isnan(values)
-    finite = values[measured]
-    if finite.size == 0:
-        raise ScaleError("The matrix has no value", fix="Check that the cells hold numbers.")
-    sums = np.nansum(values, axis=1)
-    _, n_floor = sample_floor(values)
-    some = values[:, measured.all(axis=0)]
-    several = values.shape[0] > 2 and some.shape[1] > 0
-    return {
-        "minimum": float(finite.min()),
-        "maximum": float(finite.max()),
-        "integer_share": float(np.mean(finite == np.round(finite))),
-        "floor_share": float(np.median(n_floor / np.maximum(measured.sum(axis=1), 1))),
-        "lowest_sum": float(sums.min()),
-        "highest_sum": float(sums.max()),
-        "gene_mean": float(np.median(some.mean(axis=0))) if several else 0.0,
-        "gene_sd": float(np.median(some.std(axis=0))) if several else 0.0,
-    }
-
-
-def sample_floor(values: Any) -> tuple[Array, NDArray[np.int64]]:
-    """Lowest value of each sample and how many of its values equal it.
-
-    Parameters
-    ----------
-    values
-        Shape (samples, genes), dense (NaN where missing) or sparse.
-
-    Returns
-    -------
-    floor : numpy.ndarray
-        Shape (samples,); infinite for a sample without a value.
-    n_floor : numpy.ndarray
-        Shape (samples,).
-    """
-    from scipy.sparse import csr_array, issparse
-
-    if not issparse(values):
-        measured = ~np.isnan(values)
-        floor = np.min(np.where(measured, values, np.inf), axis=1, initial=np.inf)
-        return floor, ((values == floor[:, None]) & measured).sum(axis=1)
-    matrix = csr_array(values)
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    n_stored = np.bincount(rows, weights=matrix.data != 0, minlength=matrix.shape[0])
-    n_zero = matrix.shape[1] - n_stored.astype(np.int64)
-    floor = np.where(n_zero > 0, 0.0, np.inf)
-    np.minimum.at(floor, rows, matrix.data)
-    at_floor = (matrix.data == floor[rows]) & (matrix.data != 0)
-    n_floor = np.bincount(rows, weights=at_floor, minlength=matrix.shape[0]).astype(np.int64)
-    return floor, n_floor + np.where(floor == 0, n_zero, 0)
-
-
-def decide_scale(values: Any, stated: str = "auto") -> ScaleDecision:
+def decide_scale(
+    values: Any, stated: str = "auto", declared: Declaration | None = None
+) -> ScaleDecision:
     """Decide on which scale a matrix is.
 
     Parameters
@@ -152,7 +145,9 @@ def decide_scale(values: Any, stated: str = "auto") -> ScaleDecision:
     values
         Shape (samples, genes), dense or sparse; all samples, so that it is decided once.
     stated
-        ``auto``, or the scale as the user knows it: ``counts``, ``cpm``, ``tpm``, ``log2``.
+        ``auto``, or the scale as the user knows it, one of :data:`SCALES`.
+    declared
+        What is known beside the values. A user's word counts more than the format's.
 
     Returns
     -------
@@ -162,99 +157,164 @@ def decide_scale(values: Any, stated: str = "auto") -> ScaleDecision:
     Raises
     ------
     ScaleError
-        If the values cannot be on the stated scale, or are z-scores or negative intensities.
+        If the values cannot be on the stated scale, or are negative on a linear scale as no
+        intensities are.
     UsageError
         If the stated scale is unknown.
     """
-    evidence = scale_evidence(values)
-    if stated == "auto":
-        scale = _detect(evidence)
-    elif stated in SCALES:
-        scale = stated
-        _refuse_impossible(scale, evidence)
-    else:
+    known = declared or Declaration()
+    if stated not in SCALES:
         raise UsageError(f"Unknown scale {stated!r}", fix=f"Use one of {', '.join(SCALES)}.")
-    return ScaleDecision(scale, _platform(scale, evidence), stated != "auto", evidence)  # type: ignore[arg-type]
+    evidence = scale_evidence(values)
+    by: Literal["user", "format", "values"] = "values"
+    if stated != "auto":
+        scale, by = stated, "user"
+    elif known.scale in SCALES[1:]:
+        scale, by = known.scale, "format"
+    else:
+        scale = _detect(values, evidence, known)
+    if by != "values":
+        _refuse_impossible(scale, by, evidence, known.name)
+    units: tuple[Unit, ...] = ()
+    if scale in {"cpm", "log2"} and not known.probes and evidence["minimum"] > -LARGEST_LOG2:
+        units, scale = _multiples(values, scale, by, evidence)
+    doubts = _doubts(scale, by, evidence, known)
+    return ScaleDecision(scale, _platform(scale, evidence, known), by, evidence, units, doubts)
 
 
-def _detect(evidence: dict[str, float]) -> str:
+def _detect(values: Any, evidence: dict[str, float], known: Declaration) -> str:
     low, high = evidence["minimum"], evidence["maximum"]
     if low >= 0 and evidence["integer_share"] == 1:
-        return "counts"
+        if known.probes:
+            return "intensity" if high > LARGEST_LOG2 else "log2"
+        return "tpm" if _is_rounded_per_million(evidence) else "counts"
     if high <= LARGEST_LOG2:
-        if low < -1 and abs(evidence["gene_mean"]) < 0.1 and 0.8 < evidence["gene_sd"] < 1.2:
-            raise ScaleError(
-                "The values look like z-scores (gene means 0, standard deviations 1), "
-                "whose ranks within a sample mean nothing",
-                fix="Give the values before standardisation; if they are log2, say --scale log2.",
-            )
-        return "log2"
+        return _detect_relative(values, evidence) or "log2"
     if low < 0:
+        _refuse_signed(evidence)
+        return "intensity"
+    if known.probes:
+        return "intensity"
+    return "cpm"
+
+
+def _is_rounded_per_million(evidence: dict[str, float]) -> bool:
+    """Whether whole numbers add up to nearly, not exactly, a million in each of several samples."""
+    low, high = evidence["lowest_sum"], evidence["highest_sum"]
+    return _PER_MILLION[0] < low < high < _PER_MILLION[1] and evidence["samples"] >= _SEVERAL
+
+
+def _detect_relative(values: Any, evidence: dict[str, float]) -> str:
+    from scipy.sparse import issparse
+
+    if issparse(values) or evidence["minimum"] >= 0 or evidence["floor_share"] > TIED_FLOOR:
+        return ""
+    if (
+        evidence["minimum"] < -1
+        and abs(evidence["gene_mean"]) < 0.1
+        and 0.8 < evidence["gene_sd"] < 1.2
+    ):
+        return "zscore"
+    centre, spread = centre_and_spread(values)
+    evidence.update(centre=centre, spread=spread)
+    balanced = 0.25 <= evidence["negative_share"] <= 0.75
+    return "log_ratio" if balanced and abs(centre) <= 0.5 * spread <= 1.5 else ""
+
+
+def _refuse_signed(evidence: dict[str, float]) -> None:
+    """Refuse negative linear values unless they are the short lower tail of intensities."""
+    low, high = evidence["minimum"], evidence["maximum"]
+    if -low > high / 2 or evidence["negative_share"] > 0.4:
         raise ScaleError(
-            f"The values reach from {low:g} to {high:g}: negative values on a linear scale",
-            fix="Give counts, TPM, or background-corrected log2 intensities.",
+            f"The values reach from {low:g} to {high:g}, {evidence['negative_share']:.0%} of them "
+            "negative: neither counts, nor logarithms, nor intensities",
+            fix="Give counts, TPM, log2 values or intensities; test statistics and fold changes "
+            "are no expression.",
         )
+
+
+def _multiples(
+    values: Any, scale: str, by: str, evidence: dict[str, float]
+) -> tuple[tuple[Unit, ...], str]:
+    """Seek the units of linear or log values, and name the scale by what was found."""
+    units = find_units(values, logged=scale == "log2")
+    n_shown = sum(unit.verdict == SHOWN for unit in units)
+    n_refuted = sum(unit.verdict == REFUTED for unit in units)
+    evidence["samples_of_multiples"] = float(n_shown)
+    evidence["samples_of_none"] = float(n_refuted)
+    if n_shown < max(NEARLY_ALL * (n_shown + n_refuted), len(units) / 2, 1):
+        if by != "values" and scale == "cpm":
+            return tuple(Unit("unclear") for _ in units), scale
+        return (), scale if scale == "log2" else _unmade(evidence)
+    decision = ScaleDecision(scale, "rnaseq_counts", "values", evidence, tuple(units))
+    if not decision.form.base:
+        return tuple(units), "cpm"
+    whole = all(abs(u.size - 1) < 1e-6 for u in units if u.verdict == SHOWN)
+    return tuple(units), "log_counts" if whole else "log_cpm"
+
+
+def _unmade(evidence: dict[str, float]) -> str:
+    """Name the scale of linear values that are not made of counts."""
     if _PER_MILLION[0] < evidence["lowest_sum"] and evidence["highest_sum"] < _PER_MILLION[1]:
         return "tpm"
-    return "linear"
+    return "linear" if evidence["floor_share"] > TIED_FLOOR else "intensity"
 
 
-def _refuse_impossible(scale: str, evidence: dict[str, float]) -> None:
+def _refuse_impossible(scale: str, by: str, evidence: dict[str, float], name: str) -> None:
     low, high = evidence["minimum"], evidence["maximum"]
-    if scale in {"counts", "cpm", "tpm"} and low < 0:
+    said = "stated" if by == "user" else "declared by the file format"
+    if scale in _NOT_NEGATIVE and low < 0:
         raise ScaleError(
-            f"The values are stated to be {scale} but reach down to {low:g}",
+            f"{name} are {said} to be {scale} but reach down to {low:g}",
             fix="Use --scale log2 for log values, or --scale auto.",
         )
-    if scale == "counts" and evidence["integer_share"] < 1:
-        share = 1 - evidence["integer_share"]
+    fractions = 1 - evidence["integer_share"]
+    per_million = _PER_MILLION[0] < evidence["lowest_sum"] < _PER_MILLION[1]
+    if scale == "counts" and by == "user" and fractions and (high <= LARGEST_LOG2 or per_million):
         raise ScaleError(
-            f"The values are stated to be counts but {share:.2%} of them are not whole numbers",
-            fix="Use --scale tpm or cpm for normalised values; round expected counts yourself.",
+            f"{name} are stated to be counts but {fractions:.2%} of them are not whole numbers",
+            fix="Use --scale tpm, cpm or log2 for normalised values.",
+        )
+    if scale == "zscore" and low >= 0:
+        raise ScaleError(
+            f"{name} are {said} to be z-scores but none is negative",
+            fix="Use --scale auto, or say what they are.",
         )
     if scale == "log2" and high > LARGEST_LOG2:
         raise ScaleError(
-            f"The values are stated to be log2 but reach {high:g}",
+            f"{name} are {said} to be log2 but reach {high:g}",
             fix="Use --scale auto, or take the logarithm first.",
         )
 
 
-def _platform(scale: str, evidence: dict[str, float]) -> Platform:
+def _platform(scale: str, evidence: dict[str, float], known: Declaration) -> Platform:
+    if known.unit in _CELLS:
+        return _CELLS[known.unit]
     # Within a sample CPM ranks genes as counts do; TPM does not, because it divides by length.
-    if scale in {"counts", "cpm"}:
+    if scale in _READS:
         return "rnaseq_counts"
-    sequenced = evidence["floor_share"] > TIED_FLOOR
-    return "rnaseq_normalised" if sequenced or scale == "tpm" else "microarray"
+    if scale in {"zscore", "log_ratio"}:
+        return "zscore" if scale == "zscore" else "relative"
+    sequenced = evidence["floor_share"] > TIED_FLOOR and not known.probes
+    if scale in _AMOUNTS or (scale == "log2" and sequenced):
+        return "rnaseq_normalised"
+    return "microarray"
 
 
-def to_log2(values: Any, decision: ScaleDecision, library_size: Array) -> Any:
-    """Bring values to a log2 scale.
-
-    Parameters
-    ----------
-    values
-        Shape (samples, genes), dense or sparse.
-    decision
-        The scale they are on.
-    library_size
-        Shape (samples,): sum of the counts of a sample; used for counts alone.
-
-    Returns
-    -------
-    numpy.ndarray or scipy.sparse.csr_array
-        ``log2(CPM+1)`` of counts, ``log2(x+1)`` of other linear values, log2 values unchanged;
-        sparse where the input is.
-    """
-    from scipy.sparse import csr_array, issparse
-
-    if decision.scale == "log2":
-        return values
-    factor = np.ones(values.shape[0])
-    if decision.scale == "counts":
-        factor = 1e6 / np.where(library_size > 0, library_size, 1)
-    if issparse(values):
-        scaled = csr_array(values, dtype=np.float64, copy=True)
-        scaled.data *= np.repeat(factor, np.diff(scaled.indptr))
-        scaled.data = np.log2(scaled.data + 1)
-        return scaled
-    return np.log2(values * factor[:, None] + 1)
+def _doubts(scale: str, by: str, evidence: dict[str, float], known: Declaration) -> tuple[str, ...]:
+    found = []
+    if scale == "counts" and evidence["integer_share"] < 1:
+        share = 1 - evidence["integer_share"]
+        found.append(f"{share:.1%} of the counts are fractions: taken as expected counts.")
+    if scale == "tpm" and evidence["integer_share"] == 1:
+        found.append("Whole numbers that add up to a million: taken as rounded CPM or TPM.")
+    if scale == "intensity" and evidence["minimum"] < 0 and not known.probes:
+        found.append("Negative values with gene identifiers: taken as background-corrected arrays.")
+    many, highest = evidence["genes"] >= _MANY_GENES, evidence["maximum"]
+    if many and highest < _LOW_MAXIMUM and scale in {"log2", "log_cpm", "log_counts"}:
+        found.append(f"The highest value is {highest:.2f}: a logarithm to base 10, or taken twice?")
+    if many and highest <= LARGEST_LOG2 and by != "values" and scale in _NOT_NEGATIVE - {"counts"}:
+        found.append(f"The highest value is {highest:.2f}: already logarithms?")
+    if known.scale and known.scale not in SCALES[1:]:
+        found.append(f"The file format declares the scale {known.scale!r}, which is not known.")
+    return tuple(found)

@@ -11,7 +11,7 @@ import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
@@ -22,13 +22,15 @@ SAFE_BYTES = 256 * 2**20
 MAX_RATIO = 300
 """Expression tables compress 3 to 60 times; beyond this a file is refused once it is large."""
 
-_BZ2, _GZIP, _XZ, _ZIP = b"BZh", b"\x1f\x8b", b"\xfd7zXZ\x00", b"PK\x03\x04"
-_DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, zipfile.BadZipFile)
+_BZ2, _GZIP, _XZ = b"BZh", b"\x1f\x8b", b"\xfd7zXZ\x00"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_DAMAGE = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
+_BUFFER = 1 << 20
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class _Guarded(io.RawIOBase):
-    """A stream that stops when far more comes out of a file than it could honestly hold."""
+    """Unpacked bytes; says so when they are damaged, or more than a file could honestly hold."""
 
     def __init__(self, stream: IO[bytes], path: Path) -> None:
         self._stream, self._path, self._read = stream, path, 0
@@ -39,7 +41,8 @@ class _Guarded(io.RawIOBase):
 
     def readinto(self, buffer: object) -> int:
         view = memoryview(buffer)  # type: ignore[arg-type]
-        data = self._stream.read(len(view))
+        with _damage_named(self._path):
+            data = self._stream.read(len(view))
         view[: len(data)] = data
         self._read += len(data)
         if self._read > self._limit:
@@ -63,27 +66,41 @@ def open_bytes(path: Path) -> Iterator[IO[bytes]]:
     Raises
     ------
     FormatError
-        If the packed data are damaged, a zip archive does not hold exactly one file, or a file
-        unpacks to far more than a table could.
+        If the packed data are damaged or encrypted, a zip archive does not hold exactly one file,
+        or a file unpacks to far more than a table could.
     """
     with path.open("rb") as raw:
         magic = raw.read(8)
-    try:
+    with ExitStack() as opened:
         if magic.startswith(_ZIP):
-            with zipfile.ZipFile(path) as archive, archive.open(_only_member(archive, path)) as one:
-                yield io.BufferedReader(_Guarded(one, path))
+            stream = _open_zip(path, opened)
         elif (opener := _opener(magic)) is not None:
-            with opener(path, "rb") as packed:
-                yield io.BufferedReader(_Guarded(cast("IO[bytes]", packed), path))
+            stream = cast("IO[bytes]", opened.enter_context(opener(path, "rb")))
         else:
-            with path.open("rb") as plain:
-                yield plain
-    except OSError as error:
-        if not _is_damage(error, magic):
-            raise
+            yield opened.enter_context(path.open("rb"))
+            return
+        yield opened.enter_context(io.BufferedReader(_Guarded(stream, path), _BUFFER))
+
+
+def _open_zip(path: Path, opened: ExitStack) -> IO[bytes]:
+    with _damage_named(path):
+        archive = opened.enter_context(zipfile.ZipFile(path))
+        member = _only_member(archive, path)
+        try:
+            return opened.enter_context(archive.open(member))
+        except RuntimeError as error:  # a password is asked for, or the method is unknown
+            raise _damaged(path) from error
+
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except _DAMAGE as error:
         raise _damaged(path) from error
-    except (*_DAMAGE, RuntimeError, NotImplementedError) as error:
-        if isinstance(error, RuntimeError) and not magic.startswith(_ZIP):
+    except OSError as error:
+        # The bzip2 and gzip readers report bad data as an OSError that no system call made.
+        if error.errno is not None:
             raise
         raise _damaged(path) from error
 
@@ -102,8 +119,7 @@ def open_text(path: Path) -> Iterator[IO[str]]:
     FormatError
         As :func:`open_bytes`, and if the text is in no such encoding or is no table.
     """
-    with open_bytes(path) as probe:
-        encoding = "utf-16" if probe.read(2) in _UTF16 else "utf-8-sig"
+    encoding = text_encoding(path)
     try:
         with (
             open_bytes(path) as packed,
@@ -124,6 +140,12 @@ def open_text(path: Path) -> Iterator[IO[str]]:
             where=str(path),
             fix="Check for a quotation mark that is not closed.",
         ) from error
+
+
+def text_encoding(path: Path) -> str:
+    """Tell the encoding of a text, plain or packed, by its byte order mark: UTF-16, else UTF-8."""
+    with open_bytes(path) as probe:
+        return "utf-16" if probe.read(2) in _UTF16 else "utf-8-sig"
 
 
 def is_packed(magic: bytes) -> bool:
@@ -155,10 +177,6 @@ def _only_member(archive: zipfile.ZipFile, path: Path) -> str:
             fix="Unpack it and give the matrix.",
         )
     return members[0]
-
-
-def _is_damage(error: OSError, magic: bytes) -> bool:
-    return isinstance(error, gzip.BadGzipFile) or (magic.startswith(_BZ2) and error.errno is None)
 
 
 def _damaged(path: Path) -> FormatError:

@@ -1,44 +1,50 @@
-"""TSV and CSV matrices, plain or gzip-compressed."""
+"""TSV, CSV and other separated text.
+
+A text whose rows all look like its first ones is split block by block on several threads. Any
+other is read again line by line, which finds what may be left out and where a fault lies. Cells
+are read by one function, so both ways give the same matrix.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any
 
+import numpy as np
 import pandas as pd
 
 from atrasig.errors import FormatError
-from atrasig.genes import load_gene_table
-from atrasig.io.compression import open_text
+from atrasig.io.cells import Array, Cells
+from atrasig.io.compression import open_bytes, open_text, text_encoding
+from atrasig.io.decimals import Settled, settle_decimals
 from atrasig.io.format import Format, Head
-from atrasig.io.frame import MISSING, matrix_from_frame
-from atrasig.io.options import ReadOptions
+from atrasig.io.frame import matrix_from_cells
+from atrasig.io.options import Decimal, ReadOptions
 from atrasig.io.table import RawMatrix
-
-_COMMENTS = ("#", "!")
-# Before 3.1, pandas may be off by one in the last bit of a number unless told; since, it warns.
-_EXACT: dict[str, Any] = (
-    {"float_precision": "round_trip"}
-    if tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1)
-    else {}
+from atrasig.io.text_cells import (
+    Block,
+    Shape,
+    UncleanText,
+    clean_blocks,
+    count_lines,
+    numbers_of,
+    packed_records,
+    parse_all,
+    series_of,
+)
+from atrasig.io.text_layout import (
+    BLANKS,
+    SEPARATORS,
+    Layout,
+    Records,
+    find_layout,
+    read_records,
+    rest_of,
+    take_head,
 )
 
-
-@dataclass(frozen=True)
-class _Table:
-    """The lines of a table, every one with the same number of fields."""
-
-    header: list[str]
-    separator: str
-    width: int
-    lines: list[str]
-    facts: dict[str, str | int]
+Facts = dict[str, str | int]
 
 
 def read(path: Path, options: ReadOptions) -> RawMatrix:
@@ -47,166 +53,158 @@ def read(path: Path, options: ReadOptions) -> RawMatrix:
     Parameters
     ----------
     path
-        TSV or CSV; lines above the header that start with ``#`` or ``!``, lines below it that do
-        and are no row of the table, and empty lines are skipped and counted. Genes may stand in
-        rows or columns: the side on which more names are known gene identifiers.
+        Text separated by tabs, commas, semicolons, pipes or blanks, packed or not. Lines above the
+        header that start with ``#`` or ``!``, lines below it that do and are no row of the table,
+        and empty lines are skipped and counted. Genes may stand in rows or columns: the side on
+        which more names look like gene identifiers.
     options
-        ``samples``: columns to read as samples; others become annotation or are counted.
+        ``samples``: columns to read as samples, others become annotation or are counted;
+        ``decimal``: the decimal mark, where the numbers leave it open.
 
     Raises
     ------
     FormatError
-        If a line has too many or too few fields, a header is missing or repeats, or a value is
-        not a number.
+        If a line has too many or too few fields, a header is missing or repeats, a value is not a
+        number, or the table is none of expression.
     """
     with open_text(path) as handle:
-        table = _split(handle, path)
-    return matrix_from_frame(_parse(table, path), options.samples, table.facts, path)
-
-
-def _split(handle: IO[str], path: Path) -> _Table:
-    """Find header, separator and width, and check that all lines agree."""
-    lines = iter(handle)
-    facts: dict[str, str | int] = {"comment_lines": 0, "empty_lines": 0}
-    number, line = _header_line(lines, facts, path)
-    following = next(lines, "")
-    separator = next((s for line_ in (line, following) for s in "\t," if s in line_), None)
-    if separator is None:
-        raise FormatError(
-            "There is only one column",
-            where=str(path),
-            fix="Separate columns with tabs or commas.",
-        )
-    lines = chain([following] if following else [], lines)
-    text, _ = _record(line, lines, separator)
-    fields = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-    header = [field.strip() for field in fields]
-    _refuse_values_as_header(header, f"{path}, line {number}")
-    number += text.rstrip("\r\n").count("\n")
-    body, width, open_ended = _body(lines, number, separator, len(header), facts, path)
-    if width == len(header) + 1:
-        # R leaves out the name of the row names; other tools end every line with a separator.
-        header = [*header, ""] if open_ended else ["", *header]
-    _refuse_repeated(header, f"{path}, line {number}")
-    return _Table(header, separator, width, body, facts)
-
-
-def _header_line(lines: Iterator[str], facts: dict[str, str | int], path: Path) -> tuple[int, str]:
-    found: Counter[str] = Counter()
-    for number, line in enumerate(lines, start=1):
-        if line.strip() and not line.startswith(_COMMENTS):
-            facts.update(comment_lines=found["comment"], empty_lines=found["empty"])
-            return number, line
-        found["comment" if line.strip() else "empty"] += 1
-    raise FormatError("There is no header line", where=str(path), fix="Give a header with names.")
-
-
-def _body(
-    lines: Iterator[str],
-    number: int,
-    separator: str,
-    n_header: int,
-    facts: dict[str, str | int],
-    path: Path,
-) -> tuple[list[str], int, bool]:
-    body: list[str] = []
-    found: Counter[str] = Counter()
-    allowed, open_ended = {n_header, n_header + 1}, True
-    for line in lines:
-        number += 1
-        text, n_fields = _record(line, lines, separator)
-        if not text.strip(" \r\n" + separator):
-            found["empty"] += 1
-        elif n_fields in allowed:
-            allowed = {n_fields}
-            open_ended = open_ended and text.rstrip("\r\n").endswith(separator)
-            body.append(text)
-        elif line.startswith(_COMMENTS):
-            found["comment"] += 1
-        else:
-            raise FormatError(
-                f"The line has {n_fields} fields, {' or '.join(map(str, sorted(allowed)))} "
-                "are needed",
-                where=f"{path}, line {number}",
-                fix="Give every line one field a column (the name of the row names may be left "
-                "out of the header).",
-            )
-        number += text.rstrip("\r\n").count("\n")
-    if not body:
-        raise FormatError("There is no line below the header", where=str(path), fix="Give values.")
-    facts["comment_lines"] = int(facts["comment_lines"]) + found["comment"]
-    facts["empty_lines"] = int(facts["empty_lines"]) + found["empty"]
-    return body, allowed.pop(), open_ended
-
-
-def _record(line: str, lines: Iterator[str], separator: str) -> tuple[str, int]:
-    """Text of one record and its number of fields; a quoted field may hold line ends."""
-    if '"' not in line:
-        return line, line.count(separator) + 1
-    used = [line]
-
-    def following() -> Iterator[str]:
-        yield line
-        for more in lines:
-            used.append(more)
-            yield more
-
-    fields = next(csv.reader(following(), delimiter=separator))
-    return "".join(used), len(fields)
-
-
-def _refuse_values_as_header(header: list[str], where: str) -> None:
-    def is_number(text: str) -> bool:
-        try:
-            float(text)
-        except ValueError:
-            return False
-        return True
-
-    first = header[0]
-    named = first.startswith(("__", "N_")) or load_gene_table().resolve([first]).kind != "unmapped"
-    if named and len(header) > 1 and all(map(is_number, header[1:])):
-        raise FormatError(
-            f"There is no header line: the first line holds the values of {first!r}",
-            where=where,
-            fix="Put a line with the names of the columns above it.",
-        )
-
-
-def _refuse_repeated(header: list[str], where: str) -> None:
-    repeated = [name for name, times in Counter(header).items() if times > 1 and name]
-    if repeated:
-        raise FormatError(
-            f"Column name {repeated[0]!r} stands {header.count(repeated[0])} times in the header",
-            where=where,
-            fix="Give each column a name of its own.",
-        )
-
-
-def _parse(table: _Table, path: Path) -> pd.DataFrame:
-    places = [str(place) for place in range(table.width)]
+        head = take_head(handle)
+    layout = find_layout(head, path)
     try:
-        frame: pd.DataFrame = pd.read_csv(
-            io.StringIO("".join(table.lines)),
-            sep=table.separator,
-            header=None,
-            names=places,
-            index_col=False,
-            # Names are kept as written: 001 is no number and NA may be a sample.
-            dtype={"0": str},
-            na_values={place: list(MISSING) for place in places[1:]},
-            keep_default_na=False,
-            low_memory=False,
-            **_EXACT,
+        cells, facts = read_evenly(path, layout, head, options.decimal)
+    except UncleanText:
+        cells, facts = read_closely(path, options.decimal)
+    named = options.platform is not None or options.tx2gene is not None
+    return matrix_from_cells(cells, options.samples, facts, path, names_follow=named)
+
+
+def read_evenly(
+    path: Path, layout: Layout, head: Sequence[str], decimal: Decimal
+) -> tuple[Cells, Facts]:
+    """Read a text whose rows all look like its first ones, in blocks.
+
+    Raises
+    ------
+    UncleanText
+        If they do not: the text has to be read closely.
+    """
+    if (
+        layout.separator == BLANKS
+        or text_encoding(path) != "utf-8-sig"
+        or not _ends_are_plain(head)
+    ):
+        raise UncleanText("the lines need to be split one by one")
+    try:
+        first = read_records(iter(head[layout.lines :]), layout, path)
+        seen, settled = _columns(_parse_records(first), first, decimal, path)
+    except FormatError as error:
+        raise UncleanText("the first rows have faults") from error
+    if (first.comments, first.empty) != (layout.comments, layout.empty) or settled.grouped:
+        raise UncleanText("not every line is a row of plain numbers")
+    mark = "," if settled.mark == "comma" else "."
+    shape = Shape(len(first.header), first.separator, mark, tuple(seen.number_places))
+    with open_bytes(path) as stream:
+        blocks = ((block, count_lines(block)) for block in clean_blocks(stream, layout.lines))
+        block = parse_all(blocks, shape)
+    try:
+        cells, settled_now = _columns(
+            block, first, "comma" if mark == "," else decimal, path, shape.number_places
         )
-    except pd.errors.ParserError as error:
+    except FormatError as error:
+        raise UncleanText("later rows have faults") from error
+    if settled_now.mark != settled.mark or settled_now.grouped or _has_empty_row(cells):
+        raise UncleanText("later rows are written in another way")
+    if first.header != layout.header and not first.header[-1] and not cells.is_empty(-1):
+        raise UncleanText("not every row ends with a separator")
+    return cells, _facts(first, settled_now, layout)
+
+
+def read_closely(path: Path, decimal: Decimal) -> tuple[Cells, Facts]:
+    """Read a text line by line.
+
+    Raises
+    ------
+    FormatError
+        At the first fault, with its line.
+    """
+    with open_text(path) as handle:
+        head = take_head(handle)
+        layout = find_layout(head, path)
+        records = read_records(rest_of(handle, head, layout), layout, path)
+    try:
+        block = _parse_records(records)
+    except UncleanText as error:
         raise FormatError(
             f"Cannot split the lines into fields: {error}",
             where=str(path),
             fix="Check for a quotation mark that is not closed.",
         ) from error
-    frame.columns = pd.Index(table.header, dtype=object)
-    return frame
+    cells, settled = _columns(block, records, decimal, path)
+    return cells, _facts(records, settled, layout)
+
+
+def _parse_records(records: Records) -> Block:
+    shape = Shape(len(records.header), records.separator, ".", ())
+    return parse_all(packed_records(records.texts), shape)
+
+
+def _columns(
+    block: Block,
+    records: Records,
+    decimal: Decimal,
+    path: Path,
+    number_places: Sequence[int] = (),
+) -> tuple[Cells, Settled]:
+    """Read columns of text as numbers wherever all their cells are, once decimals are settled."""
+    found: dict[int, Array] = {}
+    texts: dict[int, pd.Series] = {}
+    names = series_of(block.texts.pop(0), names=True)
+    for place in sorted(block.texts):
+        column = block.texts.pop(place)
+        read = numbers_of(column) if decimal != "comma" else None
+        if read is not None:
+            found[place] = read
+        else:
+            texts[place] = series_of(column, names=False)
+    settled = settle_decimals(
+        texts,
+        stated=decimal,
+        separator=records.separator,
+        points_seen=lambda: any(map(_has_fraction, chain(block.numbers.T, found.values()))),
+        where=str(path),
+    )
+    texts = {0: names} | settled.texts
+    cells = Cells.of_columns(records.header, block.numbers.T, number_places, found, texts)
+    return cells, settled
+
+
+def _has_fraction(column: Array) -> bool:
+    given = column[np.isfinite(column)]
+    return bool((given != np.floor(given)).any())
+
+
+def _has_empty_row(cells: Cells) -> bool:
+    unnamed = [row for row, name in enumerate(cells.row_names) if not name]
+    return any(
+        np.isnan(cells.numbers[:, row]).all()
+        and not any(str(column.iloc[row]).strip() for column in cells.texts.values())
+        for row in unnamed
+    )
+
+
+def _ends_are_plain(head: Sequence[str]) -> bool:
+    return not any(line.endswith("\r") for line in head)
+
+
+def _facts(records: Records, settled: Settled, layout: Layout) -> Facts:
+    facts: Facts = {
+        "comment_lines": records.comments,
+        "empty_lines": records.empty,
+        "separator": SEPARATORS[layout.separator],
+        "decimal": settled.mark,
+    }
+    found = {"grouped_cells": settled.grouped, "trimmed_names": layout.trimmed}
+    return facts | {name: n for name, n in found.items() if n}
 
 
 def _recognises(head: Head) -> bool:

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from atrasig.errors import InputError
+from atrasig.files import is_pattern, list_files
 from atrasig.io.compression import is_packed, open_bytes
 from atrasig.io.options import ReadOptions
 from atrasig.io.table import RawMatrix
@@ -22,7 +23,7 @@ class Head:
     Parameters
     ----------
     path
-        The file or folder.
+        The file or folder, or a pattern of files, which is looked at as a folder is.
     stored
         First bytes as stored; empty for a folder.
     content
@@ -35,16 +36,24 @@ class Head:
 
     @classmethod
     def of(cls, path: Path) -> Head:
-        """Look at a file or folder.
+        """Look at a file, a folder or a pattern.
 
         Raises
         ------
         InputError
-            If it is missing or empty.
+            If it is missing or empty, or nothing matches.
         FormatError
             If it is packed and damaged.
         """
         if path.is_dir():
+            return cls(path)
+        if is_pattern(path):
+            if not list_files(path):
+                raise InputError(
+                    "No file matches the pattern",
+                    where=str(path),
+                    fix="Check the folder; * stands for any characters but /, ? for one.",
+                )
             return cls(path)
         if not path.is_file():
             raise InputError(
@@ -62,7 +71,7 @@ class Head:
 
     @property
     def is_folder(self) -> bool:
-        """Whether it is a folder."""
+        """Whether it is a folder, or a pattern of files."""
         return not self.content
 
     @cached_property
@@ -110,5 +119,5 @@ class Format:
 def _is_workbook(stored: bytes) -> bool:
     """Whether a zip archive is a spreadsheet, whose members are no tables of their own."""
     return stored.startswith(b"PK\x03\x04") and (
-        b"[Content_Types].xml" in stored or b"xl/" in stored or b"mimetype" in stored[:64]
+        b"[Content_Types].xml" in stored or b"mimetype" in stored[:64]
     )

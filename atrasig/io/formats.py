@@ -8,9 +8,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from atrasig.errors import FormatError, InputError
-from atrasig.files import sha256_file
-from atrasig.io import columnar, delimited, gct, hdf5
+from atrasig.files import list_files, sha256_path
+from atrasig.io import (
+    assemble,
+    columnar,
+    delimited,
+    excel,
+    gct,
+    h5ad,
+    loom,
+    orange,
+    other,
+    series_matrix,
+    soft,
+    tenx,
+    tenx_h5,
+    zarr,
+)
+from atrasig.io.barcodes import unit_facts
 from atrasig.io.format import Format, Head
+from atrasig.io.identifiers import as_genes
 from atrasig.io.options import ReadOptions
 
 if TYPE_CHECKING:
@@ -18,9 +35,21 @@ if TYPE_CHECKING:
 
 # Asked in this order: a format that any text could be comes last.
 _ORDER = (
-    hdf5.FORMAT,
+    zarr.FORMAT,
+    tenx.FORMAT,
+    tenx_h5.FORMAT,
+    loom.FORMAT,
+    other.FORMAT,
+    *assemble.PER_SAMPLE,
+    assemble.FORMAT,
+    h5ad.FORMAT,
     columnar.FORMAT,
+    columnar.FEATHER,
+    excel.FORMAT,
     gct.FORMAT,
+    series_matrix.FORMAT,
+    soft.FORMAT,
+    orange.FORMAT,
     delimited.FORMAT,
 )
 FORMATS: dict[str, Format] = {format.name: format for format in _ORDER}
@@ -33,7 +62,7 @@ def sniff(path: str | Path) -> str:
     Parameters
     ----------
     path
-        File to look at, packed or not, or a folder.
+        File to look at, packed or not, a folder, or a pattern of files.
 
     Returns
     -------
@@ -57,6 +86,30 @@ def sniff(path: str | Path) -> str:
     )
 
 
+def input_files(path: Path) -> list[Path]:
+    """List the files that a file, folder or pattern is read from.
+
+    Parameters
+    ----------
+    path
+        As the sheet names it. Of a folder of samples only their files count, and not what a
+        quantifier left beside them, such as alignments.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Sorted; all files where the reader would refuse them, so that it says why.
+    """
+    if path.is_file():
+        return [path]
+    try:
+        if sniff(path) == assemble.FORMAT.name:
+            return assemble.choose_files(path).files
+    except InputError:
+        return list_files(path)
+    return sorted(file for file in path.rglob("*") if file.is_file())
+
+
 def read_expression(
     path: str | Path,
     *,
@@ -69,9 +122,10 @@ def read_expression(
     Parameters
     ----------
     path
-        A file of one of :data:`FORMATS`.
+        A file of one of :data:`FORMATS`, a folder, or a pattern of files (``star/*.tab``).
     format
-        A key of :data:`FORMATS` to force a reader; by default the content decides.
+        A key of :data:`FORMATS` to force a reader, of a folder or pattern that of its files; by
+        default the content decides.
     samples
         Samples to keep, in this order; other columns are counted as ignored. By default every
         numeric column is a sample.
@@ -99,15 +153,21 @@ def read_expression(
             where=str(path),
             fix=f"Known formats: {', '.join(sorted(FORMATS))}.",
         )
-    if Head.of(Path(path)).is_folder and not FORMATS[name].folders:
-        raise InputError(
-            "This is a folder, not a file", where=str(path), fix="Give the file of the matrix."
-        )
     chosen = replace(options or ReadOptions(), samples=samples)
-    matrix = FORMATS[name].read(Path(path), chosen)
+    matrix = as_genes(_reader(name, Path(path)).read(Path(path), chosen), chosen, str(path))
     adata = matrix.to_anndata(str(path), samples)
     adata.uns["atrasig"] = {
-        "input": {"name": Path(path).name, "sha256": sha256_file(path), "format": name}
+        "input": {"name": Path(path).name, "format": name}
+        | unit_facts(matrix.samples)
         | matrix.facts
+        | {"sha256": matrix.facts.get("sha256") or sha256_path(path)}
     }
     return adata
+
+
+def _reader(name: str, path: Path) -> Format:
+    """Choose the reader of a format for a file, a folder or a pattern."""
+    format = FORMATS[name]
+    if Head.of(path).is_folder and not format.folders:
+        return assemble.reader_for(format, path)
+    return format

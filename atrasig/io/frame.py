@@ -4,29 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from atrasig.errors import FormatError
 from atrasig.genes import looks_like_gene_ids
-from atrasig.io.table import RawMatrix, as_text, missing_samples
+from atrasig.io.cells import MISSING, Array, Cells, is_mostly_numbers, to_numbers
+from atrasig.io.columns import Roles, assign_roles
+from atrasig.io.identifiers import is_transcript
+from atrasig.io.table import RawMatrix, missing_samples
 
-MISSING = ("", "NA", "NaN", "nan", "N/A", "null", "NULL", "None")
-"""Cells that are read as missing values."""
+__all__ = ["MISSING", "choose_identifiers", "matrix_from_cells", "matrix_from_frame", "to_numbers"]
+
+Facts = dict[str, str | int]
+MIN_GENES = 0.05
+"""Share of names that look like genes below which a table is taken for something else."""
 _PROBED_NAMES = 400
 
 
 def matrix_from_frame(
-    frame: pd.DataFrame, samples: Sequence[str] | None, facts: dict[str, str | int], path: Path
+    frame: pd.DataFrame,
+    samples: Sequence[str] | None,
+    facts: Facts,
+    path: Path,
+    *,
+    names_follow: bool = False,
+) -> RawMatrix:
+    """Turn a data frame into a matrix: see :func:`matrix_from_cells`."""
+    return matrix_from_cells(Cells.of_frame(frame), samples, facts, path, names_follow=names_follow)
+
+
+def matrix_from_cells(
+    cells: Cells,
+    samples: Sequence[str] | None,
+    facts: Facts,
+    path: Path,
+    *,
+    names_follow: bool = False,
 ) -> RawMatrix:
     """Turn a table into a matrix, deciding on which side the genes stand.
 
     Parameters
     ----------
-    frame
+    cells
         First column the names of the rows; then samples and annotation, or genes.
     samples
         Names to read as samples, where they are known.
@@ -34,31 +55,35 @@ def matrix_from_frame(
         What the reader has found so far; orientation and counts are added.
     path
         File, for messages.
+    names_follow
+        Whether another table will turn the names into genes, so that they need not look like any.
 
     Raises
     ------
     FormatError
-        If a cell of a sample is not a number, or a column of numbers has no name.
+        If nothing in the table looks like genes, it holds statistics instead of samples, a cell
+        of a sample is not a number, or a column of numbers has no name or not its own.
     InputError
         If a named sample is not in the table.
     """
-    frame, n_empty = _drop_empty_columns(frame)
+    cells, n_empty = cells.without_empty()
     facts = facts | {"empty_columns": n_empty}
-    if frame.shape[1] < 2:
+    if len(cells.header) < 2:
         raise FormatError(
             "There is only one column",
             where=str(path),
             fix="Give a column of names and at least one column of values.",
         )
-    if _genes_in_columns(frame, samples):
-        return _samples_in_rows(frame, facts, path)
-    return _genes_in_rows(frame, samples, facts, path)
+    wanted = None if samples is None else [name.strip() for name in samples]
+    if _genes_in_columns(cells, wanted, path, names_follow=names_follow):
+        return _samples_in_rows(cells, facts, path)
+    return _genes_in_rows(cells, wanted, facts, path)
 
 
 def choose_identifiers(
-    candidates: dict[str, pd.Series], facts: dict[str, str | int]
+    candidates: dict[str, pd.Series], facts: Facts
 ) -> tuple[list[str], pd.DataFrame]:
-    """Choose the column whose names are known genes most often.
+    """Choose the column that looks most like identifiers of genes.
 
     Parameters
     ----------
@@ -74,7 +99,7 @@ def choose_identifiers(
     annotation : pandas.DataFrame
         The others.
     """
-    known = {n: looks_like_gene_ids(list(c.iloc[:_PROBED_NAMES])) for n, c in candidates.items()}
+    known = {name: _gene_likeness(list(column)) for name, column in candidates.items()}
     best = max(candidates, key=known.__getitem__)
     facts["identifier_column"] = best
     others = {name: list(column) for name, column in candidates.items() if name != best}
@@ -82,86 +107,89 @@ def choose_identifiers(
     return identifiers, pd.DataFrame(others, index=range(len(identifiers)), dtype=object)
 
 
-def to_numbers(cells: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Read cells as numbers.
+def _gene_likeness(names: Sequence[object]) -> float:
+    """How much names look like genes, 0 to 1.
 
-    Parameters
-    ----------
-    cells
-        Numbers or texts.
-
-    Returns
-    -------
-    numbers : numpy.ndarray
-        float64, NaN where missing or wrong.
-    wrong : numpy.ndarray
-        bool, True where a cell is neither a number nor missing.
+    Bare numbers and transcripts count half, because any number is somebody's identifier and a
+    gene beside its transcript is what is wanted. A few words that are repeated are categories.
     """
-    if _is_numeric(cells.dtype):
-        return cells.to_numpy(dtype=np.float64, na_value=np.nan), np.zeros(len(cells), dtype=bool)
-    text = as_text(cells).str.strip()
-    text = text.mask(text.isin(MISSING), "nan")
-    wrong = (pd.to_numeric(text, errors="coerce").isna() & (text != "nan")).to_numpy(dtype=bool)
-    # float() reads every digit; pandas may be off by one in the last bit.
-    return text.mask(wrong, "nan").to_numpy(dtype=object).astype(np.float64), wrong
+    if len(names) == 0:
+        return 0.0
+    places = np.unique(np.linspace(0, len(names) - 1, _PROBED_NAMES).astype(int))
+    probed = [_plain(str(names[place])) for place in places]
+    distinct = sorted(set(probed))
+    if 2 * len(distinct) < len(probed):
+        return 0.0
+    halved = sum(name.isdigit() or is_transcript(name) for name in distinct) / len(distinct)
+    return looks_like_gene_ids(distinct) * (1 - halved / 2)
 
 
-def _drop_empty_columns(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Drop the columns without name and value that a separator at the end of lines makes."""
-    kept = [
-        place
-        for place, name in enumerate(frame.columns)
-        if place == 0 or name != "" or bool(frame.iloc[:, place].notna().any())
-    ]
-    dropped = frame.shape[1] - len(kept)
-    return (frame.iloc[:, kept] if dropped else frame), dropped
-
-
-def _genes_in_columns(frame: pd.DataFrame, samples: Sequence[str] | None) -> bool:
-    rows = [str(name).strip() for name in frame.iloc[:, 0]]
-    if samples is not None:
-        wanted = set(samples)
-        if wanted & set(frame.columns[1:]):
+def _genes_in_columns(
+    cells: Cells, wanted: Sequence[str] | None, path: Path, *, names_follow: bool
+) -> bool:
+    if wanted is not None:
+        if set(wanted) & set(cells.header[1:]):
             return False
-        if wanted & set(rows):
+        if set(wanted) & set(cells.row_names):
             return True
-    columns = [str(frame.columns[place]) for place in _numeric_places(frame)]
-    in_columns = looks_like_gene_ids(columns[:_PROBED_NAMES])
-    return in_columns > looks_like_gene_ids(rows[:_PROBED_NAMES])
-
-
-def _numeric_places(frame: pd.DataFrame) -> list[int]:
-    dtypes = list(frame.dtypes)
-    return [place for place in range(1, frame.shape[1]) if _is_numeric(dtypes[place])]
-
-
-def _is_numeric(dtype: Any) -> bool:
-    return is_numeric_dtype(dtype) and not is_bool_dtype(dtype)
+    in_columns = _gene_likeness([cells.header[place] for place in cells.number_places])
+    in_rows = max(_gene_likeness(list(column)) for column in cells.texts.values())
+    if wanted is None and not names_follow and max(in_columns, in_rows) < MIN_GENES:
+        shown = ", ".join(map(repr, cells.row_names[:3]))
+        raise FormatError(
+            "No column and no header looks like gene identifiers: the rows begin with "
+            f"{shown}, the columns are {', '.join(map(repr, cells.header[1:4]))}",
+            where=str(path),
+            fix="Give a matrix with Ensembl ids, Entrez ids or symbols; name the probes of an "
+            "array by --platform TABLE.",
+        )
+    return in_columns > in_rows
 
 
 def _genes_in_rows(
-    frame: pd.DataFrame, samples: Sequence[str] | None, facts: dict[str, str | int], path: Path
+    cells: Cells, wanted: Sequence[str] | None, facts: Facts, path: Path
 ) -> RawMatrix:
-    rows = frame.iloc[:, 0]
-    text = {str(frame.columns[0]) or "column 1": as_text(rows)}
-    wanted = None if samples is None else set(samples)
-    values, names, present = [], [], []
-    for place in range(1, frame.shape[1]):
-        name, column = str(frame.columns[place]), frame.iloc[:, place]
-        is_sample = _is_sample(column)
-        present += [name] if is_sample else []
-        if is_sample if wanted is None else name in wanted:
-            values.append(_numbers(column, name or f"column {place + 1}", rows, path))
-            names.append(_named(name, place, path))
-        elif not _is_numeric(column.dtype):
-            text[name or f"column {place + 1}"] = as_text(column)
-    if wanted is not None and not wanted <= set(names):
-        raise missing_samples(sorted(wanted - set(names)), len(wanted), present, str(path))
+    faulty = [p for p in sorted(cells.texts) if p and is_mostly_numbers(cells.texts[p])]
+    roles = assign_roles(cells, faulty, wanted, path)
+    present = [cells.header[place] for place in sorted([*cells.number_places, *faulty])]
+    names = [_named(cells.header[place], place, path) for place in roles.samples]
+    if wanted is not None and not set(wanted) <= set(names):
+        missing = sorted(set(wanted) - set(names))
+        raise missing_samples(missing, len(set(wanted)), present, str(path))
+    values = _values(cells, roles, path)
     facts["orientation"] = "genes in rows"
-    facts["ignored_columns"] = frame.shape[1] - len(names) - len(text)
+    facts |= roles.facts(cells)
+    text = {cells.title(place): cells.texts[place] for place in roles.annotation}
     identifiers, annotation = choose_identifiers(text, facts)
-    matrix = np.stack(values) if values else np.empty((0, len(frame)))
-    return RawMatrix(matrix, names, identifiers, annotation, facts)
+    return RawMatrix(values, names, identifiers, annotation, facts)
+
+
+def _values(cells: Cells, roles: Roles, path: Path) -> Array:
+    """Values of the samples, shape (samples, rows)."""
+    if not any(place in cells.texts for place in roles.samples):
+        return cells.stack(roles.samples)
+    numeric = set(cells.number_places)
+    return np.stack(
+        [
+            cells.column(p) if p in numeric else _checked_numbers(cells, p, path)
+            for p in roles.samples
+        ]
+    )
+
+
+def _checked_numbers(cells: Cells, place: int, path: Path) -> Array:
+    column = cells.texts[place]
+    numbers, wrong = to_numbers(column)
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise FormatError(
+            f"{str(column.iloc[row])!r} is not a number"
+            + (f"; {int(wrong.sum())} such cells in the column" if wrong.sum() > 1 else ""),
+            where=f"{path}, row {str(cells.texts[0].iloc[row])!r}, column {cells.title(place)!r}",
+            fix="Leave a missing value empty or NA; write all numbers with the same decimal mark. "
+            "If the column is no sample, name the samples in a sheet.",
+        )
+    return numbers
 
 
 def _named(name: str, place: int, path: Path) -> str:
@@ -174,43 +202,18 @@ def _named(name: str, place: int, path: Path) -> str:
     return name
 
 
-def _is_sample(column: pd.Series) -> bool:
-    if _is_numeric(column.dtype):
-        return True
-    numbers, _ = to_numbers(column)
-    # A column in which most cells are numbers is a sample with a fault, not an annotation.
-    return bool((~np.isnan(numbers)).sum() * 2 > column.notna().sum() > 0)
-
-
 def _plain(identifier: str) -> str:
     text = identifier.strip()
     # A column of whole numbers with one gap is read as 7105.0.
     return text[:-2] if text.endswith(".0") and text[:-2].isdigit() else text
 
 
-def _numbers(column: pd.Series, name: str, rows: pd.Series, path: Path) -> np.ndarray:
-    numbers, wrong = to_numbers(column)
-    if wrong.any():
-        place = int(np.flatnonzero(wrong)[0])
-        raise FormatError(
-            f"{str(column.iloc[place])!r} is not a number"
-            + (f"; {int(wrong.sum())} such cells in the column" if wrong.sum() > 1 else ""),
-            where=f"{path}, row {str(rows.iloc[place])!r}, column {name!r}",
-            fix="Leave a missing value empty or NA; use a decimal point. If the column is no "
-            "sample, name the samples in a sheet.",
-        )
-    return numbers
-
-
-def _samples_in_rows(frame: pd.DataFrame, facts: dict[str, str | int], path: Path) -> RawMatrix:
-    numeric = _numeric_places(frame)
-    for place in sorted(set(range(1, frame.shape[1])) - set(numeric)):
-        column = frame.iloc[:, place]
-        if _is_sample(column):
-            _numbers(column, str(frame.columns[place]), frame.iloc[:, 0], path)
+def _samples_in_rows(cells: Cells, facts: Facts, path: Path) -> RawMatrix:
+    for place in sorted(cells.texts):
+        if place and is_mostly_numbers(cells.texts[place]):
+            _checked_numbers(cells, place, path)
     facts["orientation"] = "samples in rows"
-    facts["ignored_columns"] = frame.shape[1] - 1 - len(numeric)
-    matrix = frame.iloc[:, numeric].to_numpy(dtype=np.float64, na_value=np.nan)
-    genes = [_named(str(frame.columns[place]), place, path) for place in numeric]
-    rows = [str(name).strip() for name in frame.iloc[:, 0]]
-    return RawMatrix(matrix, rows, genes, pd.DataFrame(index=range(len(genes))), facts)
+    facts["ignored_columns"] = len(cells.header) - 1 - len(cells.number_places)
+    genes = [_named(cells.header[place], place, path) for place in cells.number_places]
+    values = np.ascontiguousarray(cells.numbers.T)
+    return RawMatrix(values, cells.row_names, genes, pd.DataFrame(index=range(len(genes))), facts)

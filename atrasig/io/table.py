@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 _SHOWN = 5
+_PIECE = 256
 _RESERVED = {"gene_id", "_index", "."}
 _TextTable = TypeVar("_TextTable", pd.Series, pd.DataFrame)
 
@@ -67,17 +68,18 @@ class RawMatrix:
                 where=where,
                 fix="Give genes x samples or samples x genes with numeric values.",
             )
-        values = self.values[rows]
+        values = _chosen(self.values, rows)
         _refuse_infinite(values, [self.samples[r] for r in rows], self.genes, where)
         annotation = as_text(self.gene_annotation)
         annotation.columns = pd.Index(storable_names(list(annotation)), dtype=object)
         annotation.insert(0, "gene_id", self.genes)
         annotation.index = pd.Index(unique_names(self.genes), dtype=object)
-        names = pd.Index([self.samples[r] for r in rows], dtype=object)
+        given = [self.samples[row] for row in rows] if wanted is None else list(wanted)
+        names = pd.Index(given, dtype=object)
         obs = pd.DataFrame(index=names) if self.obs is None else as_text(self.obs.iloc[rows])
         obs.columns = pd.Index(storable_names(list(obs)), dtype=object)
         obs.index = names
-        layers = {name: layer[rows] for name, layer in self.layers.items()}
+        layers = {name: _chosen(layer, rows) for name, layer in self.layers.items()}
         return AnnData(X=values, obs=obs, var=annotation, layers=layers)
 
 
@@ -121,11 +123,13 @@ def missing_samples(
 
 
 def _sample_rows(samples: list[str], wanted: Sequence[str] | None, where: str) -> list[int]:
-    chosen = list(samples) if wanted is None else list(wanted)
-    repeated = [n for n, times in Counter(samples).items() if times > 1 and n in set(chosen)]
+    """Rows of the samples; blanks around a name, which no reader keeps, make no difference."""
+    there = [name.strip() for name in samples]
+    chosen = there if wanted is None else [name.strip() for name in wanted]
+    repeated = [n for n, times in Counter(there).items() if times > 1 and n in set(chosen)]
     if repeated:
         raise InputError(
-            f"Sample name {repeated[0]!r} stands {samples.count(repeated[0])} times in the matrix",
+            f"Sample name {repeated[0]!r} stands {there.count(repeated[0])} times in the matrix",
             where=where,
             fix="Give each sample a name of its own.",
         )
@@ -136,18 +140,22 @@ def _sample_rows(samples: list[str], wanted: Sequence[str] | None, where: str) -
             where=where,
             fix="Name every sample once.",
         )
-    place = {name: row for row, name in enumerate(samples)}
+    place = {name: row for row, name in enumerate(there)}
     missing = [name for name in chosen if name not in place]
     if missing:
         raise missing_samples(missing, len(chosen), samples, where)
     return [place[name] for name in chosen]
 
 
+def _chosen(values: Any, rows: list[int]) -> Any:
+    """Rows of a matrix; the matrix itself where all of them are asked for in their order."""
+    return values if rows == list(range(values.shape[0])) else values[rows]
+
+
 def _refuse_infinite(values: Any, samples: list[str], genes: list[str], where: str) -> None:
     from scipy.sparse import issparse
 
-    data = values.data if issparse(values) else values
-    if not np.isinf(data).any():
+    if not _has_infinite(values.data[None] if issparse(values) else values):
         return
     dense = values.toarray() if issparse(values) else values
     row, column = np.argwhere(np.isinf(dense))[0]
@@ -156,3 +164,9 @@ def _refuse_infinite(values: Any, samples: list[str], genes: list[str], where: s
         where=where,
         fix="Leave a missing value empty or NA.",
     )
+
+
+def _has_infinite(values: np.ndarray) -> bool:
+    """Look piece by piece along the memory, because a mask of the whole would be large."""
+    rows = values if values.flags.c_contiguous else values.T
+    return any(np.isinf(rows[at : at + _PIECE]).any() for at in range(0, len(rows), _PIECE))

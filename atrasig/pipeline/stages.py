@@ -70,14 +70,20 @@ def ingest(
     format: str | None = None,
     options: ReadOptions | None = None,
 ) -> None:
-    """Read a matrix as it stands and write it as h5ad; a sheet chooses the samples."""
+    """Read a matrix as it stands and write it as h5ad; a sheet chooses the samples.
+
+    Single cells get their quality figures on the way.
+    """
     from atrasig.io import read_expression
+    from atrasig.singlecell import annotate_cells
 
     samples = None
     if sheet is not None:
         rows = read_sheet(sheet)
         samples = rows.for_matrix(name or _only(rows.matrices, sheet)).samples
-    write_h5ad(out, read_expression(matrix, format=format, samples=samples, options=options))
+    adata = read_expression(matrix, format=format, samples=samples, options=options)
+    is_cells = adata.uns["atrasig"]["input"].get("unit") == "cell"
+    write_h5ad(out, annotate_cells(adata) if is_cells else adata)
 
 
 def _only(matrices: Sequence[str], sheet: Path) -> str:

@@ -7,11 +7,16 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from atrasig.errors import InputError
+from atrasig.signatures.model import Source
 from atrasig.vocabulary import load_vocabulary
 
 Question = Literal["sensitivity", "response"]
 Grade = Literal["patients", "primary cells", "cell lines", "review statement", "none"]
+Species = Literal["human", "mouse"]
 Material = Literal["patient", "cell line", "organoid", "xenograft"]
+
+BULK = ("microarray", "rnaseq_counts", "rnaseq_normalised", "single_cell_pseudobulk")
+"""Platform classes whose values order the genes of one sample, not of one cell."""
 
 
 class _Frozen(BaseModel):
@@ -30,11 +35,18 @@ class ModelContext(_Frozen):
         Materials of the sheet; a sample without one is taken as ``patient``. Empty: any.
     unexpected
         Diseases among these in which a call contradicts what was declared.
+    species
+        Species whose samples the model was made for.
+    platforms
+        Platform classes whose values the model can read; a matrix without one is let through.
+        Empty: any, for a model that reads no values.
     """
 
     diseases: tuple[str, ...] = ()
     materials: tuple[Material, ...] = ()
     unexpected: tuple[str, ...] = ()
+    species: tuple[Species, ...] = ("human",)
+    platforms: tuple[str, ...] = BULK
 
     @field_validator("diseases", "unexpected")
     @classmethod
@@ -260,19 +272,40 @@ class FusionModel(BaseModelArtefact):
 
 
 class SlotModel(BaseModelArtefact):
-    """A published model whose genes could not be read: it says so and how to add it.
+    """A published model whose genes could not be read: the user brings them.
 
     Parameters
     ----------
-    source
-        Publication.
+    universe
+        Genes ranked against each other.
+    signature
+        Name of the slot, and id of the list that fills it.
+    n_genes
+        Genes of the published list; no other number is taken.
+    published
+        Source of the list, as recorded with it once it is there.
+    reported
+        What the publication says of the model.
     missing
-        What is missing and how to add it.
+        What is missing, as the beginning of a sentence that says how to add it.
     """
 
     kind: Literal["slot"]
-    source: str
-    missing: str
+    universe: Literal["coding"]
+    signature: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    n_genes: int = Field(ge=1)
+    published: Source
+    reported: tuple[str, ...] = ()
+    missing: str = Field(min_length=1)
+
+    @property
+    def reference(self) -> str:
+        """The publication, in one line."""
+        known = self.published
+        names = {"doi": known.doi, "pmid": known.pmid}
+        return ", ".join(
+            [known.citation, *(f"{key}:{name}" for key, name in names.items() if name)]
+        )
 
 
 Model = SiblingContrastModel | BaselineShiftModel | RankSignatureModel | FusionModel | SlotModel

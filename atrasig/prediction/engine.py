@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from atrasig.prediction import baseline_shift, fusion, rank_signature, sibling_contrast
+from atrasig.prediction import baseline_shift, fusion, rank_signature, sibling_contrast, slot
 from atrasig.prediction.artefact import (
     BaselineShiftModel,
     FusionModel,
     Model,
     RankSignatureModel,
     SiblingContrastModel,
+    SlotModel,
 )
 from atrasig.prediction.gate import (
-    HOW_TO_ADD,
     candidates,
     contradiction,
     model_gate,
     no_model_reason,
     sample_gate,
+    unreadable,
 )
 from atrasig.prediction.loading import load_models, model_hash
 from atrasig.prediction.outcome import NO_CALL, Outcome
@@ -35,7 +36,13 @@ from atrasig.prediction.sample import (
     view_samples,
 )
 from atrasig.scoring.universe import Universe, select_universe
-from atrasig.signatures import FusionStatement, SignatureSet, load_fusions, load_signatures
+from atrasig.signatures import (
+    FusionStatement,
+    SignatureSet,
+    load_fusions,
+    load_signatures,
+    load_with_shipped,
+)
 from atrasig.vocabulary import Vocabulary, load_vocabulary
 
 if TYPE_CHECKING:
@@ -87,9 +94,12 @@ class Engine:
         model_paths
             Files of further models.
         signatures
-            Signatures that models may rest on beside the shipped ones.
+            Signatures that models may rest on beside the shipped ones; None: the user's library.
         """
-        library = load_signatures().with_added(signatures or ())
+        if signatures is None:
+            library = load_with_shipped()
+        else:
+            library = load_signatures().with_added(signatures)
         models = load_models(model_paths)
         universe = select_universe(expr, "coding")
         timepoint = obs["timepoint"] if "timepoint" in obs else pd.Series("", index=obs.index)
@@ -128,12 +138,20 @@ class Engine:
     def _gated(self, model: Model, view: SampleView, gate: str) -> Outcome:
         outcome = self._apply(model, view)
         blocked = gate or model_gate(view, model, outcome.call, self.vocabulary)
+        if blocked and self._is_empty_slot(model):
+            return replace(outcome, reason=f"{blocked}; {outcome.reason}")
         if blocked:
             return replace(outcome, call=NO_CALL, reason=blocked)
         added = contradiction(view, model, outcome.call, self.vocabulary)
         return replace(outcome, reason=outcome.reason + added)
 
+    def _is_empty_slot(self, model: Model) -> bool:
+        return isinstance(model, SlotModel) and model.signature not in self.signatures
+
     def _apply(self, model: Model, view: SampleView) -> Outcome:
+        fault = unreadable(view, model)
+        if fault:
+            return Outcome(NO_CALL, fault)
         hashed, position = self.hashes[model.id], self.position
         if isinstance(model, SiblingContrastModel):
             return sibling_contrast.apply(model, view, position, self.signatures, hashed)
@@ -144,4 +162,4 @@ class Engine:
             return rank_signature.apply(model, view, position, self.signatures, hashed)
         if isinstance(model, FusionModel):
             return fusion.apply(fusion.rara_fusions(view.fusions), self.statements)
-        return Outcome(NO_CALL, f"{model.missing}; {HOW_TO_ADD}", reference=model.source)
+        return slot.apply(model, view, position, self.signatures, hashed)

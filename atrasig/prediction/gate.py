@@ -8,12 +8,17 @@ from atrasig.prediction.artefact import BaseModelArtefact, FusionModel, Model, S
 from atrasig.prediction.fusion import overrides_expression, rara_fusions
 from atrasig.prediction.outcome import NO_CALL
 from atrasig.prediction.sample import SampleView
+from atrasig.scoring.method import RELATIVE
 from atrasig.vocabulary import Vocabulary
 
 STATED_RESISTANT = ("apl_resistant", "aml_atra_resistant")
 VARIANT_APL = "apl_variant"
 NO_DISEASE = "the disease is not stated"
 CONTRADICTS = "contradicts the declared disease"
+UNREADABLE = RELATIVE | {
+    "single_cell": "sum the counts of the cells of each sample first (pseudobulk)",
+}
+"""Why a model of bulk samples cannot read values of a platform class."""
 HOW_TO_ADD = (
     "add it by writing its genes as a signature and its thresholds as a rank_signature model, and "
     "name both files (--signatures, --models, or these keys of the configuration)"
@@ -26,7 +31,7 @@ def candidates(
     """Models of a question whose diseases cover the sample, the one that answers first.
 
     By priority, but a model for other materials stands after those for the sample's own, and a
-    slot without genes after every model that has some.
+    slot, which makes no call, after every model that makes some.
     """
     fitting = [
         model
@@ -84,12 +89,9 @@ def model_gate(
     vocabulary
         The diseases.
     """
-    if not _holds_for(model, view):
-        material = view.material or "patient"
-        return (
-            f"the model holds for {' or '.join(model.context.materials)} samples, "
-            f"this one is {material}"
-        )
+    fault = _context_fault(view, model)
+    if fault:
+        return fault
     if model.question != "sensitivity":
         return ""
     if _is_any(view, STATED_RESISTANT, vocabulary) and call != "resistant":
@@ -108,6 +110,26 @@ def model_gate(
             "expression programme: record it in the column `fusion`"
         )
     return ""
+
+
+def _context_fault(view: SampleView, model: BaseModelArtefact) -> str:
+    """Why a sample is none that a model was made for, empty where it is one."""
+    context = model.context
+    own = {view.material or "patient": context.materials, view.species: context.species}
+    for kind, allowed in own.items():
+        if kind and allowed and kind not in allowed:
+            return f"the model holds for {' or '.join(allowed)} samples, this one is {kind}"
+    return ""
+
+
+def unreadable(view: SampleView, model: BaseModelArtefact) -> str:
+    """Why a model cannot read the values of a sample, so that not even a score is given."""
+    readable = model.context.platforms
+    if not readable or not view.platform or view.platform in readable:
+        return ""
+    name = view.platform.replace("_", " ")
+    why = UNREADABLE.get(view.platform, "it was not made for them")
+    return f"the model does not read {name} values: {why}"
 
 
 def contradiction(

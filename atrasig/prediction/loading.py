@@ -20,15 +20,20 @@ from atrasig.prediction.artefact import (
     ModelArtefact,
     RankSignatureModel,
     SiblingContrastModel,
+    SlotModel,
 )
+from atrasig.prediction.slot import refuse_misfilled
 from atrasig.signatures import SignatureSet, load_fusions
 from atrasig.signatures.located import LocatedMapping, read_located
 
 _ADAPTER: TypeAdapter[Model] = TypeAdapter(ModelArtefact)
 # Words about a model and its rank among models: they change no call, so no hash.
 _NOT_HASHED = frozenset(
-    {"title", "version", "grade", "priority", "limits", "source", "absent", "programme", "missing"}
-)
+    {
+        "title", "version", "grade", "priority", "limits", "source", "absent", "programme",
+        "missing", "published", "reported",
+    }
+)  # fmt: skip
 
 
 def load_models(paths: Sequence[str | Path] | str | Path = ()) -> tuple[Model, ...]:
@@ -110,7 +115,7 @@ def _schema_faults(error: ValidationError, raw: LocatedMapping) -> list[tuple[in
 
 
 def model_signatures(model: BaseModelArtefact) -> tuple[str, ...]:
-    """Ids of the signatures a model rests on."""
+    """Ids of the signatures a model rests on; a slot rests on none, as it may be empty."""
     if isinstance(model, SiblingContrastModel):
         return tuple(i for c in model.contrasts for i in (c.list, *c.siblings))
     if isinstance(model, BaselineShiftModel | RankSignatureModel):
@@ -129,7 +134,7 @@ def model_hash(model: BaseModelArtefact, signatures: SignatureSet) -> str:
     ModelError
         If a signature of the model is not loaded, or is of no use to this kind of model.
     """
-    needed = sorted(set(model_signatures(model)))
+    needed = sorted({*model_signatures(model), *_filling(model, signatures)})
     missing = [name for name in needed if name not in signatures]
     if missing:
         raise ModelError(
@@ -149,6 +154,13 @@ def model_hash(model: BaseModelArtefact, signatures: SignatureSet) -> str:
     return sha256_text(canonical_json(frozen))
 
 
+def _filling(model: BaseModelArtefact, signatures: SignatureSet) -> tuple[str, ...]:
+    """Name the list in a slot, where it has one."""
+    if isinstance(model, SlotModel) and model.signature in signatures:
+        return (model.signature,)
+    return ()
+
+
 def _figures(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _figures(item) for key, item in value.items() if key not in _NOT_HASHED}
@@ -156,6 +168,8 @@ def _figures(value: Any) -> Any:
 
 
 def _refuse_unusable(model: BaseModelArtefact, signatures: SignatureSet) -> None:
+    if isinstance(model, SlotModel):
+        refuse_misfilled(model, signatures)
     if isinstance(model, SiblingContrastModel):
         signed = [name for name in model_signatures(model) if signatures[name].down]
         if signed:

@@ -7,12 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from atrasig.prediction.artefact import RankSignatureModel
-from atrasig.prediction.bootstrap import gene_weights, interval, seed_of, weighted_sums
-from atrasig.prediction.outcome import NO_CALL, Driver, Outcome
-from atrasig.prediction.sample import SPARSE, SampleView, floor_fault
+from atrasig.prediction.outcome import NO_CALL, Outcome
+from atrasig.prediction.rank_score import INTERVAL_KIND, rank_score, weight_of
+from atrasig.prediction.sample import SampleView
 from atrasig.signatures import SignatureSet
-
-INTERVAL_KIND = "95 % gene bootstrap of the score; not a probability"
 
 
 def apply(
@@ -24,8 +22,8 @@ def apply(
 ) -> Outcome:
     """Apply the model to one sample.
 
-    The score is ``sum(w (r - 0.5)) / sum(|w|)`` over measured genes, with r the normalised rank
-    and w the weight (1 or -1 by direction where the list has none).
+    The score is that of :func:`atrasig.prediction.rank_score.rank_score` with the weights of the
+    list, or 1 and -1 by direction where it has none.
 
     Returns
     -------
@@ -33,43 +31,25 @@ def apply(
         ``sensitive`` or ``resistant`` beyond the thresholds, ``intermediate`` between;
         ``resistant`` only where labelled resistant samples stand behind the threshold.
     """
-    genes = signatures[model.signature].genes
-    signs = {"up": 1.0, "down": -1.0}
-    weights = np.array([g.weight if g.weight is not None else signs[g.direction] for g in genes])
-    ranks = np.array(
-        [view.ranks[position[g.gene]] if g.gene in position else np.nan for g in genes]
-    )
-    measured = ~np.isnan(ranks)
-    n_matched = int(measured.sum())
-    fault = floor_fault(view, model)
-    if not fault and n_matched < model.floors.coverage * len(genes):
-        fault = (
-            f"{SPARSE}: {n_matched} of {len(genes)} measured, {model.floors.coverage:.0%} needed"
-        )
-    if not n_matched:
-        return Outcome(NO_CALL, fault, n_genes=len(genes), n_matched=0)
-    total = np.abs(weights[measured]).sum()
-    parts = weights * (ranks - 0.5) / total
-    score = float(parts[measured].sum())
-    draws = gene_weights(n_matched, seed_of(model_hash, 0))
-    sizes = weighted_sums(draws, np.abs(weights[measured]))
-    low, high = interval(weighted_sums(draws, parts[measured]) * total / sizes)
+    signature = signatures[model.signature]
+    weights = [weight_of(gene) for gene in signature.genes]
+    found = rank_score(signature, weights, view, position, model_hash)
+    fault = found.fault(view, model)
+    if not found.n_matched:
+        return Outcome(NO_CALL, fault, n_genes=found.n_genes, n_matched=0)
     return Outcome(
-        call=NO_CALL if fault else _call(model, score),
-        reason=fault or _reason(model, score),
-        score=score,
-        low=low,
-        high=high,
+        call=NO_CALL if fault else _call(model, found.score),
+        reason=fault or _reason(model, found.score),
+        score=found.score,
+        low=found.low,
+        high=found.high,
         interval_kind=INTERVAL_KIND,
         threshold_low=np.nan if model.resistant is None else model.resistant,
         threshold_high=model.sensitive,
         reference=f"thresholds: {model.source}",
-        n_genes=len(genes),
-        n_matched=n_matched,
-        drivers=tuple(
-            Driver(g.gene, model.signature, float(rank), float(part))
-            for g, rank, part in zip(genes, ranks, parts, strict=True)
-        ),
+        n_genes=found.n_genes,
+        n_matched=found.n_matched,
+        drivers=found.drivers,
     )
 
 

@@ -26,6 +26,7 @@ CALL_COLUMNS = (
 )  # fmt: skip
 DRIVER_COLUMNS = ("sample", "model", "gene", "set", "rank", "contribution", "matched")
 QUESTIONS = ("sensitivity", "response")
+_CELL_PLATFORMS = ("single_cell", "single_cell_pseudobulk")
 _CELL_NUMBER = 50
 _CELL_LIBRARY = 50_000
 _CELL_DETECTED = 0.2
@@ -120,7 +121,7 @@ def predict_with_drivers(
 
 
 def refuse_single_cells(expr: AnnData) -> None:
-    """Refuse a matrix whose rows are cells rather than samples.
+    """Refuse a matrix whose rows are cells rather than samples, and not declared to be cells.
 
     Raises
     ------
@@ -129,9 +130,11 @@ def refuse_single_cells(expr: AnnData) -> None:
         counts are given, with a median of less than a fifth of the coding genes detected.
     """
     needed = {"qc_library_size", "qc_coding_detected", "qc_coding_measured"}
-    if expr.n_obs < _CELL_NUMBER or not needed <= set(expr.obs.columns):
+    declared = expr.uns.get("atrasig", {}).get("platform") in _CELL_PLATFORMS
+    if declared or expr.n_obs < _CELL_NUMBER or not needed <= set(expr.obs.columns):
         return
-    libraries = expr.obs["qc_library_size"].dropna()
+    known = expr.obs["qc_library_size"]
+    libraries = known.fillna(expr.obs.get("qc_implied_reads", known)).dropna()
     reads = float(libraries.median()) if len(libraries) else np.nan
     share = float(np.median(expr.obs["qc_coding_detected"] / expr.obs["qc_coding_measured"]))
     if reads < _CELL_LIBRARY:

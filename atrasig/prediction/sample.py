@@ -39,10 +39,12 @@ class SampleView:
         As declared (disease and tissue as vocabulary ids); empty where not.
     fusions
         Recorded fusions, ``A::B``, with approved symbols.
-    platform
-        Platform class of its matrix.
+    platform, species
+        Platform class and species of its values, empty where not known.
     library_size
         Sum of counts, NaN where none were given.
+    implied_reads
+        Reads that values made of counts stand for, NaN where they stand for none.
     coding_measured
         Protein-coding genes with a value.
     ranks
@@ -57,7 +59,9 @@ class SampleView:
     timepoint: str
     fusions: tuple[str, ...]
     platform: str
+    species: str
     library_size: float
+    implied_reads: float
     coding_measured: int
     ranks: Array
 
@@ -65,6 +69,12 @@ class SampleView:
     def context(self) -> tuple[str, str, str]:
         """What two samples must share to be compared."""
         return (self.disease, self.tissue, self.material)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether all measured genes have one value, so that their ranks say nothing."""
+        known = self.ranks[~np.isnan(self.ranks)]
+        return bool(known.size and known.min() == known.max())
 
     @cached_property
     def content_hash(self) -> str:
@@ -139,16 +149,21 @@ def iterate_views(
     InputError
         If a disease, tissue, material, timepoint or fusion cannot be read.
     """
-    platform = str(expr.uns.get("atrasig", {}).get("platform", ""))
+    facts_of_all = expr.uns.get("atrasig", {})
+    shared = {key: str(facts_of_all.get(key, "")) for key in ("platform", "species")}
     known = expr.obs if obs is None else obs
     for names, block in rank_blocks(expr, universe, samples):
         facts = known.loc[names].to_dict("records")
         for name, row, ranks in zip(names, facts, block.normalised(), strict=True):
-            yield _view(name, row, ranks, platform, declared)
+            yield _view(name, row, ranks, shared, declared)
 
 
 def _view(
-    name: str, obs: Mapping[Any, Any], ranks: Array, platform: str, declared: DeclaredContext
+    name: str,
+    obs: Mapping[Any, Any],
+    ranks: Array,
+    shared: Mapping[str, str],
+    declared: DeclaredContext,
 ) -> SampleView:
     texts = {column: cell_text(obs.get(column)) for column in ("disease", "tissue", "patient")}
     return SampleView(
@@ -159,8 +174,10 @@ def _view(
         patient=texts["patient"],
         timepoint=_word("timepoint", cell_text(obs.get("timepoint")), name),
         fusions=recorded_fusions(cell_text(obs.get("fusion"))),
-        platform=platform,
+        platform=cell_text(obs.get("qc_platform")) or shared["platform"],
+        species=shared["species"],
         library_size=float(obs.get("qc_library_size", np.nan)),
+        implied_reads=float(obs.get("qc_implied_reads", np.nan)),
         coding_measured=int(np.sum(~np.isnan(ranks))),
         ranks=ranks,
     )
@@ -198,9 +215,14 @@ def floor_fault(view: SampleView, model: BaseModelArtefact) -> str:
             f"too few genes: {view.coding_measured:,} protein-coding genes measured, "
             f"{floors.coding_measured:,} needed"
         )
+    needed = f"{floors.library_size:,.0f} needed"
     if view.library_size < floors.library_size:
+        return f"too shallow: {view.library_size:,.0f} reads in genes, {needed}"
+    if np.isnan(view.library_size) and view.implied_reads < floors.library_size:
         return (
-            f"too shallow: {view.library_size:,.0f} reads in genes, "
-            f"{floors.library_size:,.0f} needed"
+            f"too shallow: the values stand for {view.implied_reads:,.0f} reads in genes if the "
+            f"smallest step is one read, {needed}"
         )
+    if view.is_constant:
+        return "all measured genes have one value: their ranks say nothing"
     return ""

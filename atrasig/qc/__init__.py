@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from atrasig.harmonisation import MIN_KNOWN
 from atrasig.prediction.artefact import SampleFloors
-from atrasig.prediction.sample import SPARSE
+from atrasig.prediction.sample import SPARSE, cell_text
 from atrasig.qc.context import context_flags, programme_flags
 from atrasig.qc.flag import Facts, Flag
+from atrasig.qc.matrix import matrix_flags
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FLAG_COLUMNS = ("sample", "flag", "level", "value", "threshold", "message", "consequence")
 _LOW_DETECTION = 0.5
 _FLOORS = SampleFloors()
+_DEPTH = f"{_FLOORS.library_size:,.0f} reads"
 
 
 def flag_samples(
@@ -43,7 +44,7 @@ def flag_samples(
         ``message`` and ``consequence``, as text. Only ``pass`` may have no consequence.
     """
     names = [str(name) for name in (expr.obs_names if samples is None else samples)]
-    shared = list(_matrix_flags(expr.uns["atrasig"]))
+    shared = list(matrix_flags(expr.uns["atrasig"]))
     platform = str(expr.uns["atrasig"].get("platform", ""))
     unscored = _unscored(scores)
     answers: dict[str, list[Facts]] = {}
@@ -55,6 +56,7 @@ def flag_samples(
         given = answers.get(name, [])
         found = [
             *_depth_flags(obs),
+            *_value_flags(obs, platform),
             *_gene_flags(obs, unscored.get(name, (0, 0)), given),
             *context_flags(obs, given),
             *programme_flags(obs, given, platform),
@@ -77,26 +79,7 @@ def _unscored(scores: pd.DataFrame) -> dict[str, tuple[int, int]]:
 
 def _depth_flags(obs: Facts) -> Iterator[Flag]:
     library = float(obs["qc_library_size"])
-    floor = f"{_FLOORS.library_size:,.0f} reads"
-    if np.isnan(library):
-        yield Flag(
-            "sequencing depth",
-            "pass",
-            "not counts",
-            floor,
-            "The matrix holds no counts.",
-            "Depth cannot be checked.",
-        )
-    else:
-        deep = library >= _FLOORS.library_size
-        yield Flag(
-            "sequencing depth",
-            "pass" if deep else "fail",
-            f"{library:,.0f} reads",
-            floor,
-            "Reads assigned to genes.",
-            "" if deep else "No call is made: ranks of rarely read genes are chance.",
-        )
+    yield _unknown_depth(obs) if np.isnan(library) else _known_depth(library)
     measured, detected = int(obs["qc_coding_measured"]), int(obs["qc_coding_detected"])
     low = detected < _LOW_DETECTION * measured
     yield Flag(
@@ -107,6 +90,68 @@ def _depth_flags(obs: Facts) -> Iterator[Flag]:
         "Protein-coding genes above the sample's floor.",
         "Many genes tie at the floor; scores of low genes are compressed." if low else "",
     )
+
+
+def _known_depth(library: float) -> Flag:
+    deep = library >= _FLOORS.library_size
+    return Flag(
+        "sequencing depth",
+        "pass" if deep else "fail",
+        f"{library:,.0f} reads",
+        _DEPTH,
+        "Reads assigned to genes.",
+        "" if deep else "No call is made: ranks of rarely read genes are chance.",
+    )
+
+
+def _unknown_depth(obs: Facts) -> Flag:
+    implied = float(obs.get("qc_implied_reads", np.nan))
+    message = "The matrix holds no counts."
+    if not np.isnan(implied):
+        message += f" They stand for {implied:,.0f} reads if their smallest step is one."
+    shallow = implied < _FLOORS.library_size
+    return Flag(
+        "sequencing depth",
+        "fail" if shallow else "warn",
+        "unknown",
+        _DEPTH,
+        message,
+        "No call is made: the values stand for too few reads."
+        if shallow
+        else "A sample that was read too rarely is not recognised: give counts.",
+    )
+
+
+def _value_flags(obs: Facts, platform: str) -> Iterator[Flag]:
+    if int(obs.get("qc_constant", 0)):
+        yield Flag(
+            "constant sample",
+            "fail",
+            "one value for all genes",
+            "values that differ",
+            "All measured protein-coding genes have the same value.",
+            "No call is made: equal values have no ranks.",
+        )
+    negative = int(obs.get("qc_negative", 0))
+    if negative:
+        yield Flag(
+            "negative intensities",
+            "warn",
+            f"{negative:,}",
+            "0",
+            "Values below the background that was taken off.",
+            "They keep their order below all others; nothing is clipped. Low genes are noise.",
+        )
+    own = cell_text(obs.get("qc_platform"))
+    if own and own != platform:
+        yield Flag(
+            "scale of this sample",
+            "warn",
+            own.replace("_", " "),
+            platform.replace("_", " "),
+            "Its values are no whole multiples of one unit, those of the other samples are.",
+            "It is judged as normalised values, for which models may have no reference.",
+        )
 
 
 def _gene_flags(obs: Facts, unscored: tuple[int, int], calls: Sequence[Facts]) -> Iterator[Flag]:
@@ -151,45 +196,4 @@ def _gene_flags(obs: Facts, unscored: tuple[int, int], calls: Sequence[Facts]) -
         "0",
         "Genes without a value in this sample.",
         "They are left out of the ranking, never imputed." if absent else "",
-    )
-
-
-def _matrix_flags(facts: Facts) -> Iterator[Flag]:
-    qc, scale = facts["qc"], facts["scale"]
-    dropped = int(qc.get("summary_rows_dropped", 0))
-    others = int(qc.get("samples_not_in_sheet", 0))
-    rows = int(qc["rows_read"]) - dropped
-    known = rows - int(qc["identifiers"].get("unmapped", 0))
-    yield Flag(
-        "gene identifiers",
-        "pass",
-        f"{known:,} of {rows:,} known",
-        f"{MIN_KNOWN:.0%}",
-        f"Identifiers read as {qc['identifier_kind']}; unknown ones keep their own name.",
-    )
-    yield Flag(
-        "rows of one gene",
-        "pass",
-        f"{int(qc['rows_collapsed']):,} rows of {int(qc['genes_with_several_rows']):,} genes",
-        "one row a gene",
-        f"Collapsed to the {qc['collapsed_by']}.",
-    )
-    yield Flag(
-        "left out of the matrix",
-        "pass",
-        f"{dropped:,} rows, {others:,} samples",
-        "0 rows, 0 samples",
-        "Rows that count reads outside genes; samples that the sheet does not name.",
-    )
-    ambiguous = scale["platform"] == "rnaseq_normalised"
-    yield Flag(
-        "scale",
-        "warn" if ambiguous else "pass",
-        str(scale["scale"]),
-        "counts, CPM stated as such, or an array",
-        f"Decided by {scale['decided_by']} for the whole matrix.",
-        "TPM ranks genes otherwise than counts and CPM do, and cannot always be told from CPM: "
-        "give counts, or state the scale."
-        if ambiguous
-        else "",
     )

@@ -126,7 +126,8 @@ def programme_flags(obs: Facts, calls: Sequence[Facts], platform: str) -> Iterat
 def _programme_level(obs: Facts, programme: Facts, platform: str) -> str:
     """Where the programme stands whatever gate closed the call, empty where it cannot be read."""
     library = float(obs["qc_library_size"])
-    shallow = library < _FLOORS.library_size  # False for NaN: depth is unknown there
+    reads = float(obs.get("qc_implied_reads", np.nan)) if np.isnan(library) else library
+    shallow = reads < _FLOORS.library_size  # False for NaN: depth is unknown there
     poor = int(obs["qc_coding_measured"]) < _FLOORS.coding_measured
     sparse = float(programme["coverage"]) < _FLOORS.coverage
     if shallow or poor or sparse or str(programme["reason"]).startswith(SPARSE):

@@ -161,6 +161,9 @@ def build_provenance(
     )
 
 
+_NAMED = frozenset({"name", "sha256", "format"})
+
+
 def _input(expr: AnnData) -> InputMatrix:
     facts = as_mapping(expr.uns.get("atrasig", {}))
     source = as_mapping(facts.get("input", {}))
@@ -171,4 +174,6 @@ def _input(expr: AnnData) -> InputMatrix:
         format=plain(source.get("format")),
         platform=plain(facts.get("platform")),
         scale=plain(as_mapping(facts.get("scale", {}))),
+        reading=plain({k: v for k, v in source.items() if k not in _NAMED}),
+        harmonised=plain(as_mapping(facts.get("qc", {}))),
     )

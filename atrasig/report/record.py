@@ -231,7 +231,7 @@ class ModelUsed(Part):
 
 
 class InputMatrix(Part):
-    """The matrix as read, with the evidence for the scale that was decided."""
+    """The matrix as read: what the reader and the harmonisation decided, dropped and counted."""
 
     matrix: Text
     name: Text
@@ -239,6 +239,8 @@ class InputMatrix(Part):
     format: Text
     platform: Text
     scale: dict[str, JsonValue]
+    reading: dict[str, JsonValue]
+    harmonised: dict[str, JsonValue]
 
 
 class Provenance(Part):

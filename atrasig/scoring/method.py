@@ -11,6 +11,15 @@ import numpy as np
 from atrasig.scoring.ranks import Array, RankBlock
 from atrasig.scoring.sets import SetIndex, set_sums
 
+EXPRESSION = frozenset(
+    {"rnaseq_counts", "rnaseq_normalised", "microarray", "single_cell", "single_cell_pseudobulk"}
+)
+"""Platform classes whose values order the genes of one sample by their expression."""
+RELATIVE = {
+    "zscore": "z-scores tell how a sample differs from its cohort, gene by gene",
+    "relative": "log ratios tell how a sample differs from a reference, gene by gene",
+}
+"""Platform classes whose values do not, and why."""
 _ALL_TIED = 0.2
 
 
@@ -47,6 +56,9 @@ class Method:
         Lowest and highest attainable score.
     null
         How the null distribution is obtained.
+    accepts
+        Platform classes of which the values mean something to the method; a matrix of none is
+        accepted by all.
     function
         Scores a block: ``function(block, counts, index)``.
     """
@@ -59,7 +71,17 @@ class Method:
     handles_weights: bool
     limits: tuple[float, float]
     null: str
+    accepts: frozenset[str]
     function: Callable[[RankBlock, SetCounts, SetIndex], MethodResult]
+
+    def refusal(self, platform: str) -> str:
+        """Why the method does not score values of a platform class, empty where it does."""
+        if not platform or platform in self.accepts:
+            return ""
+        if platform in RELATIVE and self.accepts >= EXPRESSION:
+            return f"{self.name} ranks the genes of a sample, and {RELATIVE[platform]}"
+        accepted = " and ".join(sorted(self.accepts)).replace("_", " ")
+        return f"{self.name} needs {accepted} values, these are {platform.replace('_', ' ')}"
 
 
 @dataclass(frozen=True)

@@ -43,10 +43,12 @@ def average_ranks(values: Array) -> Array:
 
 @dataclass(frozen=True)
 class RankBlock:
-    """Ranks of a block of samples.
+    """Ranks of a block of samples, and the values behind them.
 
     Parameters
     ----------
+    values
+        Shape (samples, genes): expression as given, 0 where a gene was not measured.
     ranks
         Shape (samples, genes): average ranks, 0 where a gene was not measured.
     present
@@ -55,6 +57,7 @@ class RankBlock:
         Shape (samples,): number of measured genes, N.
     """
 
+    values: Array
     ranks: Array
     present: NDArray[np.bool_]
     n_present: Array
@@ -64,7 +67,12 @@ class RankBlock:
         """Rank a block of expression values, shape (samples, genes)."""
         ranks = average_ranks(values)
         present = ~np.isnan(ranks)
-        return cls(np.where(present, ranks, 0.0), present, present.sum(axis=1).astype(np.float64))
+        return cls(
+            values=np.where(present, values, 0.0),
+            ranks=np.where(present, ranks, 0.0),
+            present=present,
+            n_present=present.sum(axis=1).astype(np.float64),
+        )
 
     def normalised(self) -> Array:
         """Ranks divided by N, shape (samples, genes): near 0 lowest, 1 highest, NaN missing."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from atrasig.errors import UsageError
-from atrasig.scoring import singscore, ssgsea
+from atrasig.scoring import singscore, ssgsea, zscore
 from atrasig.scoring.method import Method
 
-METHODS: dict[str, Method] = {method.name: method for method in (singscore.METHOD, ssgsea.METHOD)}
+METHODS: dict[str, Method] = {
+    method.name: method for method in (singscore.METHOD, ssgsea.METHOD, zscore.METHOD)
+}
 
 
 def get_methods(names: str | Sequence[str]) -> tuple[Method, ...]:

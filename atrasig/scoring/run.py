@@ -41,7 +41,7 @@ def score(
     signatures
         Signatures to score, the shipped set by default.
     method
-        Scoring method or methods: ``singscore``, ``ssgsea``.
+        Scoring method or methods: ``singscore``, ``ssgsea``, or ``zscore`` for z-scored input.
     universe
         Genes ranked against each other: ``coding``, ``all`` or a list of symbols.
     layout
@@ -57,9 +57,10 @@ def score(
     -------
     pandas.DataFrame, anndata.AnnData or None
         As `layout` says. Below the coverage floor (half of the published genes, at least three,
-        at least one in each direction) a score is NaN and ``reason`` says why. ``z`` and ``p``
-        compare with random gene sets of the matched size, which ignores gene-gene correlation;
-        ``q`` is Benjamini-Hochberg within a sample and method, over signatures.
+        at least one in each direction), and of values that a method does not accept, a score is
+        NaN and ``reason`` says why. ``z`` and ``p`` compare with random gene sets of the matched
+        size (see :mod:`atrasig.scoring.zscore` for its own null), which ignores gene-gene
+        correlation; ``q`` is Benjamini-Hochberg within a sample and method, over signatures.
 
     Raises
     ------
@@ -100,8 +101,9 @@ def _scored_blocks(
 ) -> Iterator[ScoredBlock]:
     methods = get_methods(method)
     index = SetIndex.build(signatures, genes.symbols)
+    platform = str(expr.uns.get("atrasig", {}).get("platform", ""))
     for names, block in rank_blocks(expr, genes, samples):
-        yield score_block(names, block, index, methods)
+        yield score_block(names, block, index, methods, platform)
 
 
 def _refuse_long_table(

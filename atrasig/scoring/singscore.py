@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from atrasig.scoring.method import Method, MethodResult, SetCounts, rank_variance
+from atrasig.scoring.method import EXPRESSION, Method, MethodResult, SetCounts, rank_variance
 from atrasig.scoring.ranks import Array, RankBlock
 from atrasig.scoring.sets import SetIndex, set_sums
 
@@ -65,5 +65,6 @@ METHOD = Method(
     handles_weights=False,
     limits=(-1.0, 1.0),
     null="exact mean and variance of rank sums, ties included; normal tails",
+    accepts=EXPRESSION,
     function=singscore,
 )

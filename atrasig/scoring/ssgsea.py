@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from atrasig.scoring.method import Method, MethodResult, SetCounts, rank_variance
+from atrasig.scoring.method import EXPRESSION, Method, MethodResult, SetCounts, rank_variance
 from atrasig.scoring.ranks import Array, RankBlock
 from atrasig.scoring.sets import SetIndex, set_sums
 
@@ -132,5 +132,6 @@ METHOD = Method(
     handles_weights=False,
     limits=(-np.inf, np.inf),
     null="exact moments of rank sums, ratio linearised; normal tails",
+    accepts=EXPRESSION,
     function=ssgsea,
 )

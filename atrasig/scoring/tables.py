@@ -34,7 +34,7 @@ class ScoredBlock:
     counts
         Matched genes of each part.
     reasons
-        Shape (samples, signatures): why a set is not scored, empty where it is.
+        By method, shape (samples, signatures): why a set is not scored, empty where it is.
     results
         Result of each method by name; scores below the coverage floor are NaN.
     """
@@ -42,12 +42,16 @@ class ScoredBlock:
     samples: list[str]
     index: SetIndex
     counts: SetCounts
-    reasons: NDArray[np.object_]
+    reasons: dict[str, NDArray[np.object_]]
     results: dict[str, MethodResult]
 
 
 def score_block(
-    samples: list[str], block: RankBlock, index: SetIndex, methods: Iterable[Method]
+    samples: list[str],
+    block: RankBlock,
+    index: SetIndex,
+    methods: Iterable[Method],
+    platform: str = "",
 ) -> ScoredBlock:
     """Score ranked samples by every method.
 
@@ -57,6 +61,8 @@ def score_block(
         Names and ranks of the samples.
     index, methods
         Signatures and methods.
+    platform
+        Platform class of the values, empty where it is not known.
 
     Returns
     -------
@@ -64,12 +70,15 @@ def score_block(
         Scores with the moments of their null.
     """
     counts = SetCounts.count(block, index)
-    reasons = floor_reasons(counts, index, block.n_present)
-    results = {}
+    too_few = floor_reasons(counts, index, block.n_present)
+    reasons, results = {}, {}
     for method in methods:
+        refusal = method.refusal(platform)
+        why = np.full_like(too_few, refusal) if refusal else too_few
         found = method.function(block, counts, index)
-        scores = np.where(reasons == "", found.score, np.nan)
+        scores = np.where(why == "", found.score, np.nan)
         results[method.name] = MethodResult(scores, found.null_mean, found.null_sd)
+        reasons[method.name] = why
     return ScoredBlock(samples, index, counts, reasons, results)
 
 
@@ -141,7 +150,7 @@ def tidy_table(block: ScoredBlock, universe: str) -> pd.DataFrame:
         "n_genes": published.astype(np.int64)[None, :, None],
         "n_matched": block.counts.matched.astype(np.int64)[:, :, None],
         "coverage": (block.counts.matched / published)[:, :, None],
-        "reason": block.reasons[:, :, None],
+        "reason": np.stack([block.reasons[name] for name in methods], axis=2),
     }
     return pd.DataFrame({name: np.broadcast_to(columns[name], shape).ravel() for name in COLUMNS})
 

@@ -39,7 +39,9 @@ class SampleRow(BaseModel):
 
     sample: str = Field(min_length=1, description="Sample id, as in the matrix; any characters.")
     matrix: str = Field(
-        min_length=1, description="Expression matrix, as a path relative to the sheet's folder."
+        min_length=1,
+        description="Expression matrix: a file, or a folder or pattern (* and ?) of files of one "
+        "sample each, as a path relative to the sheet's folder.",
     )
     tissue: str = Field(
         default="", description="Tissue, as in the vocabulary (bone marrow, breast, ...)."
@@ -216,7 +218,7 @@ def resolve_matrix(sheet: SampleSheet, name: str) -> Path:
     Returns
     -------
     pathlib.Path
-        Where the matrix lies.
+        The file, folder or pattern.
     """
     return sheet.folder / name
 

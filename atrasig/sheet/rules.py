@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from atrasig.errors import Fault, InputError
-from atrasig.files import safe_name
+from atrasig.files import is_pattern, list_files, safe_name
 from atrasig.sheet.fusion import parse_fusions
 from atrasig.sheet.text import Record
 from atrasig.vocabulary import load_vocabulary, normalise_term
@@ -98,7 +98,7 @@ def check_ids(records: Sequence[Record]) -> list[Fault]:
 
 
 def check_matrices(records: Sequence[Record], folder: Path) -> list[Fault]:
-    """Check that every matrix is named and exists.
+    """Check that every matrix is named and exists: a file, or a folder or pattern of files.
 
     Parameters
     ----------
@@ -113,13 +113,13 @@ def check_matrices(records: Sequence[Record], folder: Path) -> list[Fault]:
         One a row; the path is shown.
     """
     named = [(r.line, r.cells["matrix"].strip()) for r in records if "matrix" in r.cells]
-    missing = {name for name in {name for _, name in named} if not _exists(str(folder / name))}
+    lacking = {name: _lack(folder / name) for name in {name for _, name in named}}
     faults = []
     for line, name in named:
         if not name:
             faults.append(Fault(line, "matrix", "is empty; name the expression matrix"))
-        elif name in missing:
-            text = f"{str(folder / name)!r} does not exist"
+        elif lacking[name]:
+            text = f"{str(folder / name)!r} {lacking[name]}"
             faults.append(
                 Fault(line, "matrix", f"{text}; give a path relative to the sheet's folder")
             )
@@ -165,8 +165,13 @@ def _sentence(error: InputError) -> str:
     return f"{error.what}. {error.fix}" if error.fix else error.what
 
 
-def _exists(path: str) -> bool:
-    return os.path.exists(path)  # noqa: PTH110 - pathlib raises where a name is too long
+def _lack(path: Path) -> str:
+    """Say what a path lacks to be a matrix; nothing where there is a file."""
+    if is_pattern(path):
+        return "" if list_files(path) else "matches no file"
+    if not os.path.exists(path):  # noqa: PTH110 - pathlib raises where a name is too long
+        return "does not exist"
+    return "" if path.is_file() or any(path.iterdir()) else "is an empty folder"
 
 
 @cache

@@ -10,6 +10,8 @@ from atrasig.errors import SignatureError
 from atrasig.files import sha256_text
 from atrasig.signatures.model import Signature
 
+_NEAR = 0.75
+
 
 class SignatureSet:
     """Signatures sorted by id, with one hash for the whole set.
@@ -80,10 +82,12 @@ class SignatureSet:
         return SignatureSet([*self, *(s for s in listed if s.id not in self)])
 
     def _suggestion(self, unknown: Sequence[str]) -> str:
-        near = sorted({hit for name in unknown for hit in get_close_matches(name, self.ids)})
-        known = near or list(self.ids)
-        label = "Did you mean" if near else "Known ids:"
-        return f"{label} {', '.join(known)}{'?' if near else '.'}"
+        near = sorted(
+            {hit for name in unknown for hit in get_close_matches(name, self.ids, cutoff=_NEAR)}
+        )
+        if near:
+            return f"Did you mean {', '.join(near)}?"
+        return f"There are {len(self)}; `atrasig signatures list` names them."
 
     def __iter__(self) -> Iterator[Signature]:
         """Go through the signatures in the order of their ids."""

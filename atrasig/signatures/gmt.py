@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from atrasig.errors import SignatureError
 from atrasig.files import atomic_path, write_text
+from atrasig.signatures.approval import approve_symbols
 from atrasig.signatures.collection import SignatureSet
 from atrasig.signatures.model import Signature, SignatureGene, Source
 
@@ -25,14 +26,24 @@ if TYPE_CHECKING:
     from atrasig.genes import GeneTable
 
 USER_SOURCE = "user file"
-_NOT_IN_TABLE = "not in the gene table; matched only by this exact text"
+MAX_BYTES = 256 * 2**20
+"""All of MSigDB is a tenth of this."""
 
 
-class _Line(NamedTuple):
+class GmtLine(NamedTuple):
+    """One set as written; `genes` may hold empty fields, `notes` says so."""
+
     number: int
     name: str
     description: str
     genes: tuple[str, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is left aside."""
+        named = sum(map(bool, self.genes))
+        blank = len("\t".join(self.genes).rstrip("\t").split("\t")) - named
+        return (f"{blank} empty gene field(s) between genes, skipped",) if blank else ()
 
 
 def read_gmt(path: str | Path) -> SignatureSet:
@@ -59,7 +70,22 @@ def read_gmt(path: str | Path) -> SignatureSet:
         names used twice. All faults are reported together, each with its line.
     """
     path = Path(path)
-    lines, faults = _parse(_read_text(path))
+    lines = parse_gmt(_read_text(path), path)
+    from atrasig.genes import load_gene_table  # pandas is not needed for the shipped set
+
+    table = load_gene_table()
+    return SignatureSet(_to_signature(line, path, table) for line in lines)
+
+
+def parse_gmt(text: str, path: Path) -> list[GmtLine]:
+    """Split the text of a GMT file into its sets.
+
+    Raises
+    ------
+    SignatureError
+        As `read_gmt`; `path` is named in it.
+    """
+    lines, faults = _parse(text)
     if not lines and not faults:
         faults.append(
             "line 1: the file has no gene sets; write one a line: name, description, genes"
@@ -76,10 +102,7 @@ def read_gmt(path: str | Path) -> SignatureSet:
         raise SignatureError(
             "The gene-set file cannot be used", where=str(path), fix=_listing(faults)
         )
-    from atrasig.genes import load_gene_table  # pandas is not needed for the shipped set
-
-    table = load_gene_table()
-    return SignatureSet(_to_signature(line, path, table) for line in lines)
+    return lines
 
 
 def write_gmt(path: str | Path, signatures: SignatureSet) -> None:
@@ -123,76 +146,9 @@ def write_gmt(path: str | Path, signatures: SignatureSet) -> None:
         temporary.write_bytes(gzip.compress(text.encode("utf-8"), mtime=0))
 
 
-def approve_symbols(signature: Signature, table: GeneTable) -> Signature:
-    """Map a user's signature to approved symbols, keeping what was printed.
-
-    Symbols that become one approved gene are merged when they agree in direction and weight, and
-    the merge is noted in `limits`.
-
-    Parameters
-    ----------
-    signature
-        Signature as written by the user.
-    table
-        Gene table.
-
-    Returns
-    -------
-    Signature
-        The same signature on approved symbols, with its hash computed anew.
-
-    Raises
-    ------
-    SignatureError
-        If two symbols of one gene disagree in direction or weight.
-    """
-    groups: dict[str, list[SignatureGene]] = {}
-    for gene in signature.genes:
-        groups.setdefault(table.approve(gene.gene), []).append(gene)
-    clashes = [
-        f"{' and '.join(gene.gene for gene in group)} are both {approved}"
-        for approved, group in groups.items()
-        if len({(gene.direction, gene.weight) for gene in group}) > 1
-    ]
-    if clashes:
-        raise SignatureError(
-            f"Signature {signature.id} gives one gene two directions or weights",
-            fix="Keep one line a gene.\n" + "\n".join(f"  - {clash}" for clash in clashes),
-        )
-    genes = tuple(_approved(name, group[0], table) for name, group in groups.items())
-    return Signature.model_validate(
-        {
-            **dict(signature),
-            "genes": genes,
-            "limits": (*signature.limits, *_merge_notes(groups)),
-            "sha256": "",
-        }
-    )
-
-
-def _approved(name: str, gene: SignatureGene, table: GeneTable) -> SignatureGene:
-    changes: dict[str, str | None] = {"gene": name}
-    if name != gene.gene:
-        changes["printed"] = gene.printed or gene.gene
-    if name not in table.frame.index:
-        changes["note"] = f"{gene.note}; {_NOT_IN_TABLE}" if gene.note else _NOT_IN_TABLE
-    return gene.model_copy(update=changes)
-
-
-def _merge_notes(groups: dict[str, list[SignatureGene]]) -> list[str]:
-    return [
-        f"{len(group)} listed symbols are one gene, counted once: "
-        f"{', '.join(gene.gene for gene in group)} -> {approved}"
-        for approved, group in groups.items()
-        if len(group) > 1
-    ]
-
-
 def _read_text(path: Path) -> str:
     try:
-        data = path.read_bytes()
-        if data[:2] == b"\x1f\x8b":
-            data = gzip.decompress(data)
+        data = _read_bytes(path)
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
@@ -209,8 +165,22 @@ def _read_text(path: Path) -> str:
         ) from error
 
 
-def _parse(text: str) -> tuple[list[_Line], list[str]]:
-    lines: list[_Line] = []
+def _read_bytes(path: Path) -> bytes:
+    with path.open("rb") as plain:
+        packed = plain.read(2) == b"\x1f\x8b"
+    with gzip.open(path) if packed else path.open("rb") as handle:
+        data = handle.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise SignatureError(
+            f"The gene-set file holds more than {MAX_BYTES >> 20} MiB",
+            where=str(path),
+            fix="Keep the sets that are needed.",
+        )
+    return data
+
+
+def _parse(text: str) -> tuple[list[GmtLine], list[str]]:
+    lines: list[GmtLine] = []
     faults: list[str] = []
     for number, raw in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
         if not raw.strip():
@@ -224,17 +194,15 @@ def _parse(text: str) -> tuple[list[_Line], list[str]]:
         elif not any(genes):
             faults.append(f"line {number}: set {name!r} has no genes; add some or remove the line")
         else:
-            lines.append(_Line(number, name.strip(), rest[0], genes))
+            lines.append(GmtLine(number, name.strip(), rest[0], genes))
     return lines, faults
 
 
-def _to_signature(line: _Line, path: Path, table: GeneTable) -> Signature:
+def _to_signature(line: GmtLine, path: Path, table: GeneTable) -> Signature:
     named = [gene for gene in line.genes if gene]
     counts = Counter(named)
     notes = [f"{gene} is listed {n} times, counted once" for gene, n in counts.items() if n > 1]
-    blank = len("\t".join(line.genes).rstrip("\t").split("\t")) - len(named)
-    if blank:
-        notes.append(f"{blank} empty gene field(s) between genes, skipped")
+    notes += line.notes
     try:
         signature = Signature(
             id=line.name,

@@ -10,9 +10,14 @@ import yaml
 from pydantic import ValidationError
 
 from atrasig.errors import SignatureError
-from atrasig.signatures.model import GeneRow, table_faults, table_hash
+from atrasig.signatures.model import GeneRow, as_float, table_faults, table_hash
 
 Fault = tuple[int, str]
+MAX_BYTES = 16 * 2**20
+"""A signature of every human gene, each with a note, is a tenth of this."""
+MAX_DEPTH = 20
+"""The parser follows nested values to any depth until the process dies."""
+_SHOWN = 80
 _BASE_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -69,21 +74,51 @@ def read_located(path: Path) -> tuple[LocatedMapping, list[Fault]]:
     SignatureError
         If the file cannot be read or is not a YAML mapping.
     """
+    text = _read_text(path)
     try:
-        loader = _Loader(path.read_text(encoding="utf-8-sig"))
+        hostile = _unfit(text)
+        if hostile:
+            raise unusable(path, [hostile])
+        loader = _Loader(text)
         raw = loader.get_single_data()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SignatureError(
-            f"Cannot read the file: {error}", where=str(path), fix="Save it as UTF-8 text."
-        ) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         problem = getattr(error, "problem", None) or "it cannot be parsed"
         raise unusable(path, [(line, f"not valid YAML: {problem}; correct this line")]) from error
+    except ValueError as error:
+        problem = f"a value looks like a date or a number and is none ({error}); put it in quotes"
+        raise unusable(path, [(1, problem)]) from error
     if not isinstance(raw, LocatedMapping):
         raise unusable(path, [(1, "the file is not a YAML mapping; see signatures/README.md")])
     return raw, loader.faults
+
+
+def _read_text(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise unusable(path, [(1, f"the file is larger than {MAX_BYTES >> 20} MiB; split it")])
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SignatureError(
+            f"Cannot read the file: {error}", where=str(path), fix="Save it as UTF-8 text."
+        ) from error
+
+
+def _unfit(text: str) -> Fault | None:
+    """First thing in a text that is valid YAML and would exhaust what reads it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_BASE_LOADER):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent):
+            return line, "repeats a value by reference (*); write the value out"
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            return line, f"values are nested more than {MAX_DEPTH} deep; see signatures/README.md"
+    return None
 
 
 def content_faults(raw: LocatedMapping) -> list[Fault]:
@@ -115,7 +150,7 @@ def _row(entry: object) -> GeneRow | None:
         return None
     if weight is not None and not number:
         return None
-    return gene, direction, None if weight is None else float(weight)
+    return gene, direction, None if weight is None else as_float(weight)
 
 
 def schema_faults(error: ValidationError, raw: LocatedMapping) -> list[Fault]:
@@ -147,9 +182,14 @@ def _schema_fault(
         return line, f"{place}: unknown key; remove it or correct its spelling"
     if kind == "missing":
         return line, f"{place}: missing; add it"
-    wrong = f"{place}: {message[0].lower()}{message[1:]}, not {value!r}"
+    wrong = f"{place}: {message[0].lower()}{message[1:]}, not {_shown(value)}"
     quotes = "" if isinstance(value, str) else " (put text that looks like a number in quotes)"
     return line, f"{wrong}; correct it{quotes}"
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _name(step: int | str, value: object) -> str:

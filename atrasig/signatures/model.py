@@ -30,6 +30,14 @@ GeneRow = tuple[str, str, float | None]
 NO_LICENCE = "none stated"
 
 
+def as_float(number: float) -> float:
+    """Make a float of a number; infinite for a whole number beyond all floats."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
+
+
 class FrozenRecord(BaseModel):
     """A strict, frozen record that takes YAML lists as tuples and refuses unknown fields."""
 
@@ -66,7 +74,7 @@ class SignatureGene(FrozenRecord):
     @field_validator("weight", mode="before")
     @classmethod
     def _whole_number_to_float(cls, value: object) -> object:
-        return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        return as_float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 class Context(FrozenRecord):

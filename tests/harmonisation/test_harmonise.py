@@ -70,14 +70,14 @@ def test_log2_cpm_by_hand(build: Builder) -> None:
     assert record["qc"]["collapsed_by"] == "sum of the measured rows of a sample"
 
 
-def test_log2_values_are_averaged_over_the_measured_rows_of_a_sample(build: Builder) -> None:
-    values = np.array([[4.25, 8, 6], [7, 3.5, NAN], [NAN, 9.5, NAN]])
-    out = harmonise(build(values, ["RARA", "PML", "RARA"]))
-    np.testing.assert_array_equal(column(out, "RARA"), [5.125, 7, NAN])
+def test_the_median_of_the_measured_rows_of_a_sample_is_taken_of_arrays(build: Builder) -> None:
+    values = np.array([[4.25, 8, 6, 14], [7, 3.5, NAN, 8], [NAN, 9.5, NAN, NAN]])
+    out = harmonise(build(values, ["RARA", "PML", "RARA", "RARA"]))
+    np.testing.assert_array_equal(column(out, "RARA"), [6, 7.5, NAN])
     np.testing.assert_array_equal(column(out, "PML"), [8, 3.5, 9.5])
     assert out.obs["qc_missing"].tolist() == [0, 0, 1]
     assert out.uns["atrasig"]["qc"]["missing_values"] == 1
-    assert out.uns["atrasig"]["qc"]["collapsed_by"] == "mean of the measured rows of a sample"
+    assert out.uns["atrasig"]["qc"]["collapsed_by"] == "median of the measured rows of a sample"
     assert out.obs["qc_library_size"].isna().all()
     assert "counts" not in out.layers
 
@@ -89,22 +89,36 @@ def test_stated_tpm_is_summed_and_logged(build: Builder) -> None:
     assert out.uns["atrasig"]["scale"]["decided_by"] == "user"
 
 
-def test_counts_layer_is_kept_and_summed_beside_log_values(build: Builder) -> None:
+def test_a_layer_of_counts_is_harmonised_and_not_the_values_beside_it(build: Builder) -> None:
     adata = build(csr_matrix([[0.5, 0, 1.5], [0, 2.5, 0]]), ["RARA", "PML", "RARA"])
-    adata.layers["counts"] = csc_matrix(np.array([[1, 0, 4], [0, 6, 0]], dtype=np.int32))
+    adata.layers["counts"] = csc_matrix(np.array([[1, 2, 5], [0, 6, 0]], dtype=np.int32))
     out = harmonise(adata)
     assert issparse(out.X)
     assert issparse(out.layers["counts"])
-    np.testing.assert_array_equal(dense(out.X), [[0, 1], [2.5, 0]])
-    np.testing.assert_array_equal(dense(out.layers["counts"]), [[0, 5], [6, 0]])
-    assert out.obs["qc_library_size"].tolist() == [5, 6]
-    assert out.uns["atrasig"]["platform"] == "rnaseq_normalised"
+    np.testing.assert_allclose(dense(out.X), np.log2([[250_001, 750_001], [1_000_001, 1]]))
+    np.testing.assert_array_equal(dense(out.layers["counts"]), [[2, 6], [6, 0]])
+    assert out.obs["qc_library_size"].tolist() == [8, 6]
+    record = out.uns["atrasig"]
+    assert record["platform"] == "rnaseq_counts"
+    assert record["scale"]["source"] == "layers['counts']"
+    assert record["scale"]["decided_by"] == "format"
+    stated = harmonise(adata, scale="tpm")
+    np.testing.assert_array_equal(dense(stated.X), np.log2([[1, 3], [3.5, 1]]))
+    assert stated.uns["atrasig"]["scale"]["source"] == "X"
+
+
+def test_a_layer_of_tpm_is_kept_and_summed(build: Builder) -> None:
+    adata = build(np.array([[1, 2, 5]]), ["RARA", "PML", "RARA"])
+    adata.layers["tpm"] = np.array([[0.5, 7.0, 1.25]])
+    out = harmonise(adata)
+    assert out.layers["tpm"].tolist() == [[7, 1.75]]
+    np.testing.assert_allclose(out.X, np.log2([[250_001, 750_001]]))
 
 
 def test_negative_counts_layer_is_refused(build: Builder) -> None:
     adata = build(np.array([[0.5, 1.5]]), ["RARA", "PML"])
     adata.layers["counts"] = np.array([[1, -4]])
-    with pytest.raises(ScaleError, match=r"layers\['counts'\] reaches down to -4"):
+    with pytest.raises(ScaleError, match=r"of layers\['counts'\] are .* but reach down to -4"):
         harmonise(adata)
 
 
@@ -167,7 +181,9 @@ def test_identifiers_of_every_kind_meet_in_one_symbol(build: Builder) -> None:
     ]
     assert out.var.loc["a stranger", ["ensembl", "entrez", "biotype"]].tolist() == ["", "", ""]
     counts = {"alias": 2, "ensembl": 4, "entrez": 2, "symbol": 1, "unmapped": 2}
-    assert out.uns["atrasig"]["qc"]["identifiers"] == counts
+    found = out.uns["atrasig"]["qc"]["identifiers"]
+    assert {kind: n for kind, n in found.items() if n} == counts
+    assert out.uns["atrasig"]["species"] == "human"
 
 
 def test_a_table_with_hardly_any_known_gene_is_refused(build: Builder) -> None:
@@ -429,14 +445,50 @@ def test_cells_with_a_counts_layer(shared: Path) -> None:
     path = shared / "data/singlecell/healthy_bm_pbmc_250x462.h5ad"
     out, source = harmonise(read_expression(path)), anndata.read_h5ad(path)
     assert issparse(out.X)
-    assert out.uns["atrasig"]["platform"] == "rnaseq_normalised"
+    assert out.uns["atrasig"]["platform"] == "single_cell"
     np.testing.assert_array_equal(
         out.obs["qc_library_size"], np.asarray(source.layers["counts"].sum(axis=1)).ravel()
     )
     assert out.layers["counts"].sum() == source.layers["counts"].sum()
 
 
-def test_uncorrected_arrays_are_refused(shared: Path) -> None:
-    path = shared / "data/parity/gseapy/Leukemia_hgu95av2.gct.gz"
-    with pytest.raises(ScaleError, match="negative values on a linear scale"):
-        harmonise(read_expression(path))
+def test_a_matrix_of_log_values_gives_what_its_counts_give(shared: Path) -> None:
+    path = shared / "data/singlecell/healthy_bm_pbmc_250x462.h5ad"
+    whole, log = read_expression(path), read_expression(path)
+    del log.layers["counts"]
+    one, other = harmonise(whole), harmonise(log)
+    assert other.uns["atrasig"]["scale"]["made_of"] == "ln(whole multiples + 1)"
+    np.testing.assert_array_equal(dense(other.X), dense(one.X))
+    assert other.obs["qc_library_size"].isna().all()
+    np.testing.assert_array_equal(other.obs["qc_implied_reads"], one.layers["counts"].sum(axis=1))
+
+
+@pytest.mark.parametrize(
+    "name", ["parity/gseapy/Leukemia_hgu95av2.gct.gz", "formats/orange_GSE2191.tab.gz"]
+)
+def test_background_corrected_arrays(shared: Path, name: str) -> None:
+    raw = read_expression(shared / "data" / name)
+    out = harmonise(raw)
+    record = out.uns["atrasig"]
+    assert (record["scale"]["scale"], record["platform"]) == ("intensity", "microarray")
+    values = np.asarray(raw.X)
+    np.testing.assert_array_equal(out.obs["qc_negative"], (values < 0).sum(axis=1))
+    assert record["qc"]["negative_values"] == (values < 0).sum() > 0.2 * values.size
+    alone = out.var["source_ids"].str.contains("|", regex=False).to_numpy() == 0
+    place = {name: i for i, name in enumerate(raw.var["gene_id"])}
+    columns = [place[name] for name in out.var.loc[alone, "source_ids"]]
+    np.testing.assert_allclose(out.X[:, alone], np.arcsinh(values[:, columns] / 2) / np.log(2))
+
+
+def test_standardised_cell_lines(shared: Path) -> None:
+    path = shared / "data/sensitivity_gdsc/ccle580_census706_expression_DepMapstyle.csv.gz"
+    raw = read_expression(path)
+    out = harmonise(raw)
+    assert out.uns["atrasig"]["platform"] == "zscore"
+    assert harmonise(raw[:5].copy()).uns["atrasig"]["platform"] == "relative"
+
+
+def test_intensities_of_genes(shared: Path) -> None:
+    path = shared / "data/parity/genepattern_ssgsea/P53_14samples_collapsed_symbols.gct"
+    record = harmonise(read_expression(path)).uns["atrasig"]
+    assert (record["scale"]["scale"], record["platform"]) == ("intensity", "microarray")

@@ -1,4 +1,4 @@
-"""On which scale a matrix is: hand-made matrices, evidence and refusals."""
+"""On which scale a matrix is: hand-made matrices, evidence, statements and refusals."""
 
 from __future__ import annotations
 
@@ -9,35 +9,37 @@ import pytest
 from scipy.sparse import csr_array
 
 from atrasig.errors import ScaleError, UsageError
-from atrasig.harmonisation.scale import (
-    ScaleDecision,
-    decide_scale,
-    sample_floor,
-    scale_evidence,
-    to_log2,
-)
+from atrasig.harmonisation.evidence import sample_floor, scale_evidence
+from atrasig.harmonisation.scale import Declaration, decide_scale
 
 NAN = np.nan
+N_GENES = 1200
 
 
 def _matrices() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(11)
-    counts = rng.negative_binomial(1, 0.01, size=(4, 300)).astype(float)
+    counts = rng.negative_binomial(1, 0.01, size=(4, N_GENES)).astype(float)
     counts[rng.random(counts.shape) < 0.2] = 0
-    lengths = rng.uniform(0.5, 8, size=300)
-    rates = counts / lengths
+    rates = counts / rng.uniform(0.5, 8, size=N_GENES)
     tpm = rates / rates.sum(axis=1, keepdims=True) * 1e6
-    array = rng.normal(7, 2, size=(4, 300))
-    floored = np.log2(tpm + 1)
+    cpm = counts / counts.sum(axis=1, keepdims=True) * 1e6
+    array = rng.normal(7, 2, size=counts.shape)
     return {
         "counts": counts,
+        "cpm": cpm,
+        "normalised counts": counts / np.array([[0.61], [0.93], [1.07], [1.711]]),
+        "log2 cpm": np.log2(cpm + 1),
+        "log2 counts": np.log2(counts + 1),
         "tpm": tpm,
-        "linear": np.exp2(np.abs(array)),
         "fpkm": rates * 3.7,
-        "log2 sequencing": floored,
+        "log2 tpm": np.log2(tpm + 1),
+        "log2 tpm + 0.001": np.log2(tpm + 0.001),
+        "array": np.exp2(np.abs(array)),
         "log2 array": array,
         "z": (array - array.mean(axis=0)) / array.std(axis=0, ddof=1),
-        "negative": array * 100 - 600,
+        "log ratio": rng.normal(0, 0.8, size=counts.shape),
+        "background-corrected": np.exp2(array) - np.quantile(np.exp2(array), 0.2),
+        "test statistics": rng.normal(0, 15, size=counts.shape),
     }
 
 
@@ -50,10 +52,17 @@ def matrices() -> dict[str, np.ndarray]:
     ("name", "scale", "platform"),
     [
         ("counts", "counts", "rnaseq_counts"),
+        ("cpm", "cpm", "rnaseq_counts"),
+        ("normalised counts", "cpm", "rnaseq_counts"),
+        ("log2 cpm", "log_cpm", "rnaseq_counts"),
+        ("log2 counts", "log_counts", "rnaseq_counts"),
         ("tpm", "tpm", "rnaseq_normalised"),
-        ("linear", "linear", "microarray"),
-        ("log2 sequencing", "log2", "rnaseq_normalised"),
+        ("fpkm", "linear", "rnaseq_normalised"),
+        ("log2 tpm", "log2", "rnaseq_normalised"),
+        ("log2 tpm + 0.001", "log2", "rnaseq_normalised"),
+        ("array", "intensity", "microarray"),
         ("log2 array", "log2", "microarray"),
+        ("background-corrected", "intensity", "microarray"),
     ],
 )
 @pytest.mark.parametrize("form", ["dense", "sparse", "with missing", "one sample"])
@@ -62,35 +71,56 @@ def test_scale_and_platform(
 ) -> None:
     values: Any = matrices[name].copy()
     if form == "with missing":
-        values[0, np.argmin(values[0])] = NAN
+        values[0, np.argmax(values[0] == np.median(values[0]))] = NAN
         values[:, 7] = NAN
     if form == "one sample":
         values = values[:1]
     if form == "with missing" and name == "tpm":
         values *= 1e6 / np.nansum(values, axis=1, keepdims=True)
     decision = decide_scale(csr_array(values) if form == "sparse" else values)
-    assert (decision.scale, decision.platform, decision.stated) == (scale, platform, False)
+    assert (decision.scale, decision.platform) == (scale, platform)
+    assert decision.decided_by == "values"
+    assert bool(decision.as_record()["made_of"]) == (decision.is_of_reads and scale != "counts")
 
 
-def test_fpkm_with_zeros_is_linear_sequencing(matrices: dict[str, np.ndarray]) -> None:
-    values = matrices["fpkm"].copy()
-    values[:, :60] = 0
+def test_every_sample_but_a_few_must_be_made_of_counts(matrices: dict[str, np.ndarray]) -> None:
+    rng = np.random.default_rng(3)
+    cpm = np.vstack([matrices["cpm"]] * 5)
+    cpm[7] *= rng.uniform(0.9, 1.1, N_GENES)
+    decision = decide_scale(cpm)
+    assert decision.scale == "cpm"
+    platforms = decision.sample_platforms()
+    assert platforms[7] == "rnaseq_normalised"
+    assert set(platforms[:7] + platforms[8:]) == {"rnaseq_counts"}
+    assert decision.evidence["samples_of_none"] == 1
+    cpm[:4] *= rng.uniform(0.9, 1.1, N_GENES)
+    assert decide_scale(cpm).platform == "rnaseq_normalised"
+
+
+def test_samples_that_tell_nothing_do_not_decide(matrices: dict[str, np.ndarray]) -> None:
+    values = np.vstack([matrices["log2 cpm"], np.zeros((2, N_GENES))])
     decision = decide_scale(values)
-    assert (decision.scale, decision.platform) == ("linear", "rnaseq_normalised")
+    assert decision.scale == "log_cpm"
+    assert decision.sample_platforms() == ("rnaseq_counts",) * 6
+
+
+# -- evidence --------------------------------------------------------------------------------------
 
 
 def test_evidence_by_hand() -> None:
-    values = np.array([[0.0, 0, 2.5, 4], [1, 1, 1, NAN], [3, 7, NAN, 8]])
-    evidence = scale_evidence(values)
-    assert evidence == {
-        "minimum": 0.0,
-        "maximum": 8.0,
-        "integer_share": 9 / 10,
-        "floor_share": 0.5,  # of 2/4, 3/3 and 1/3
-        "lowest_sum": 3.0,
-        "highest_sum": 18.0,
-        "gene_mean": pytest.approx((4 / 3 + 8 / 3) / 2),
-        "gene_sd": pytest.approx((np.std([0, 1, 3]) + np.std([0, 1, 7])) / 2),
+    values = np.array([[0.0, 0, 2.5, 4], [1, 1, 1, NAN], [3, 7, NAN, -8], [0, 0, 0, 0]])
+    assert scale_evidence(values) == {
+        "samples": 4.0,
+        "genes": 4.0,
+        "minimum": -8.0,
+        "maximum": 7.0,
+        "integer_share": 13 / 14,
+        "negative_share": 1 / 14,
+        "floor_share": 0.75,  # of 2/4, 3/3, none and 4/4
+        "lowest_sum": 2.0,
+        "highest_sum": 6.5,
+        "gene_mean": pytest.approx((4 / 4 + 8 / 4) / 2),
+        "gene_sd": pytest.approx((np.std([0, 1, 3, 0]) + np.std([0, 1, 7, 0])) / 2),
     }
 
 
@@ -113,38 +143,90 @@ def test_floor_of_a_sample_without_values() -> None:
     assert n_floor.tolist() == [0, 1]
 
 
+# -- values relative to a cohort -------------------------------------------------------------------
+
+
 @pytest.mark.parametrize(("ddof", "n_samples"), [(0, 3), (1, 3), (0, 50), (1, 50)])
-def test_z_scores_are_refused(ddof: int, n_samples: int) -> None:
+def test_z_scores(ddof: int, n_samples: int) -> None:
     values = np.random.default_rng(4).normal(8, 3, size=(n_samples, 200))
     z = (values - values.mean(axis=0)) / values.std(axis=0, ddof=ddof)
-    with pytest.raises(ScaleError, match="z-scores"):
-        decide_scale(z)
-    z[:, :190][0] = NAN
-    with pytest.raises(ScaleError, match="z-scores"):
-        decide_scale(z)
-    assert decide_scale(z, "log2").scale == "log2"
+    for form in (z, np.where(np.arange(200) < 190, [[NAN]] + [[0]] * (n_samples - 1), 0) + z):
+        decision = decide_scale(form)
+        assert (decision.scale, decision.platform) == ("zscore", "zscore")
+    assert decide_scale(z, "log2").platform == "microarray"
 
 
-def test_negative_linear_values_are_refused(matrices: dict[str, np.ndarray]) -> None:
-    with pytest.raises(ScaleError, match=r"reach from -.* negative values on a linear scale"):
-        decide_scale(matrices["negative"])
+@pytest.mark.parametrize("name", ["log ratio", "z"])
+def test_a_few_samples_of_a_standardised_cohort_are_no_expression(
+    matrices: dict[str, np.ndarray], name: str
+) -> None:
+    decision = decide_scale(matrices[name][:2])
+    assert (decision.scale, decision.platform) == ("log_ratio", "relative")
+    assert decide_scale(matrices[name][:2], "zscore").platform == "zscore"
 
 
-def test_a_matrix_without_values_is_refused() -> None:
-    with pytest.raises(ScaleError, match="no value"):
-        decide_scale(np.full((2, 3), NAN))
+# -- arrays ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["counts", "cpm", "log2 counts", "log2 cpm", "array"])
+def test_probes_are_never_counts(matrices: dict[str, np.ndarray], name: str) -> None:
+    decision = decide_scale(matrices[name], declared=Declaration(probes=True))
+    assert decision.platform == "microarray"
+    assert decision.scale == ("log2" if "log2" in name else "intensity")
+
+
+def test_negative_intensities_of_genes_are_in_doubt(matrices: dict[str, np.ndarray]) -> None:
+    values = matrices["background-corrected"]
+    assert "Negative values" in decide_scale(values).as_record()["doubts"]
+    assert decide_scale(values, declared=Declaration(probes=True)).doubts == ()
+
+
+def test_test_statistics_are_refused(matrices: dict[str, np.ndarray]) -> None:
+    with pytest.raises(ScaleError, match=r"reach from -.* 5\d% of them negative.*fold changes"):
+        decide_scale(matrices["test statistics"])
+
+
+# -- statements ------------------------------------------------------------------------------------
+
+
+def test_the_format_declares_and_the_user_overrules(matrices: dict[str, np.ndarray]) -> None:
+    expected = matrices["counts"] * 1.01
+    declared = Declaration(scale="counts")
+    found = decide_scale(expected, declared=declared)
+    assert (found.scale, found.platform) == ("counts", "rnaseq_counts")
+    assert found.decided_by == "format"
+    assert "taken as expected counts" in found.as_record()["doubts"]
+    overruled = decide_scale(expected, "fpkm", declared)
+    assert (overruled.scale, overruled.platform) == ("fpkm", "rnaseq_normalised")
+    assert overruled.decided_by == "user"
+    with pytest.raises(ScaleError, match="declared by the file format to be counts but reach"):
+        decide_scale(matrices["background-corrected"], declared=declared)
+    odd = decide_scale(expected, declared=Declaration(scale="rpkm2"))
+    assert odd.decided_by == "values"
+    assert "'rpkm2', which is not known" in odd.as_record()["doubts"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "platform"), [("cell", "single_cell"), ("pseudobulk", "single_cell_pseudobulk")]
+)
+def test_cells(matrices: dict[str, np.ndarray], unit: str, platform: str) -> None:
+    for name in ("counts", "log2 cpm"):
+        decision = decide_scale(matrices[name], declared=Declaration(unit=unit))
+        assert decision.platform == platform
+        assert set(decision.sample_platforms()) <= {platform}
 
 
 @pytest.mark.parametrize(
     ("stated", "name", "words"),
     [
-        ("counts", "log2 array", "are not whole numbers"),
+        ("counts", "log2 tpm", "are not whole numbers"),
         ("counts", "tpm", "are not whole numbers"),
         ("log2", "tpm", "stated to be log2 but reach"),
         ("log2", "counts", "stated to be log2 but reach"),
-        ("counts", "negative", "stated to be counts but reach down to -"),
-        ("tpm", "negative", "stated to be tpm but reach down to -"),
-        ("cpm", "negative", "stated to be cpm but reach down to -"),
+        ("counts", "background-corrected", "stated to be counts but reach down to -"),
+        ("tpm", "background-corrected", "stated to be tpm but reach down to -"),
+        ("cpm", "log ratio", "stated to be cpm but reach down to -"),
+        ("zscore", "counts", "stated to be z-scores but none is negative"),
     ],
 )
 def test_impossible_statements_are_refused(
@@ -152,6 +234,37 @@ def test_impossible_statements_are_refused(
 ) -> None:
     with pytest.raises(ScaleError, match=words):
         decide_scale(matrices[name], stated)
+
+
+@pytest.mark.parametrize(
+    ("stated", "name", "words"),
+    [
+        ("counts", "fpkm", "fractions: taken as expected counts"),
+        ("tpm", "log2 tpm", "already logarithms?"),
+        ("linear", "log2 array", "already logarithms?"),
+    ],
+)
+def test_odd_statements_stand_in_doubt(
+    matrices: dict[str, np.ndarray], stated: str, name: str, words: str
+) -> None:
+    decision = decide_scale(np.abs(matrices[name]), stated)
+    assert decision.scale == stated
+    assert words in decision.as_record()["doubts"]
+
+
+def test_logarithms_of_logarithms_are_in_doubt(matrices: dict[str, np.ndarray]) -> None:
+    twice = np.log2(matrices["log2 tpm"] + 1)
+    assert "or taken twice?" in decide_scale(twice).as_record()["doubts"]
+    assert decide_scale(matrices["log2 tpm"]).doubts == ()
+
+
+def test_whole_numbers_that_add_up_to_a_million(matrices: dict[str, np.ndarray]) -> None:
+    decision = decide_scale(np.round(matrices["tpm"]))
+    assert (decision.scale, decision.platform) == ("tpm", "rnaseq_normalised")
+    assert "rounded CPM or TPM" in decision.as_record()["doubts"]
+    rarefied = np.zeros((3, 4))
+    rarefied[:, 0] = 1e6
+    assert decide_scale(rarefied).scale == "counts"
 
 
 def test_share_of_fractions_is_told() -> None:
@@ -162,37 +275,17 @@ def test_share_of_fractions_is_told() -> None:
             decide_scale(form, "counts")
 
 
+def test_a_matrix_without_values_is_refused() -> None:
+    with pytest.raises(ScaleError, match="no value"):
+        decide_scale(np.full((2, 3), NAN))
+
+
 def test_unknown_scale_is_a_wrong_call() -> None:
-    with pytest.raises(UsageError, match=r"'fpkm'.*auto, counts, cpm, tpm, log2"):
-        decide_scale(np.ones((1, 1)), "fpkm")
+    with pytest.raises(UsageError, match=r"'rpm'.*auto, counts, cpm, tpm, fpkm"):
+        decide_scale(np.ones((1, 1)), "rpm")
 
 
-@pytest.mark.parametrize("stated", ["counts", "cpm", "tpm", "log2"])
+@pytest.mark.parametrize("stated", ["counts", "cpm", "tpm", "fpkm", "linear", "log2", "intensity"])
 def test_a_possible_statement_stands(stated: str) -> None:
     decision = decide_scale(np.arange(12.0).reshape(2, 6), stated)
-    assert (decision.scale, decision.stated) == (stated, True)
-    assert decision.as_record()["decided_by"] == "user"
-
-
-def test_to_log2_by_hand() -> None:
-    values = np.array([[0.0, 3, 7], [1, NAN, 15]])
-    library = np.array([1e6, 16.0])
-    for scale, expected in {
-        "counts": [[0, 2, 3], [np.log2(62500 + 1), NAN, np.log2(937500 + 1)]],
-        "tpm": [[0, 2, 3], [1, NAN, 4]],
-        "linear": [[0, 2, 3], [1, NAN, 4]],
-        "log2": values,
-    }.items():
-        decision = ScaleDecision(scale, "microarray", True, {})  # type: ignore[arg-type]
-        np.testing.assert_allclose(to_log2(values, decision, library), expected, rtol=1e-15)
-        sparse = csr_array(np.nan_to_num(values))
-        again = to_log2(sparse, decision, library)
-        np.testing.assert_array_equal(
-            again.toarray(), to_log2(np.nan_to_num(values), decision, library)
-        )
-        assert sparse.data.max() == 15
-
-
-def test_a_sample_without_reads_stays_at_zero() -> None:
-    decision = ScaleDecision("counts", "rnaseq_counts", False, {})
-    assert to_log2(np.zeros((1, 3)), decision, np.zeros(1)).tolist() == [[0, 0, 0]]
+    assert (decision.scale, decision.decided_by) == (stated, "user")

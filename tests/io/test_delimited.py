@@ -92,8 +92,8 @@ def test_old_mac_line_ends(write: Writer) -> None:
 
 def test_numbers_are_read_to_the_last_bit(write: Writer) -> None:
     values = np.random.default_rng(0).lognormal(3, 4, size=500).tolist()
-    text = "".join(f"RARA\t{value!r}\t {value!r} \n" for value in values)
-    adata = read_expression(write("m.tsv", f"gene\ts1\ts2\n{text}"))
+    text = "".join(f"{i}\t{value!r}\t {value!r} \n" for i, value in enumerate(values))
+    adata = read_expression(write("m.tsv", f"gene\ts1\ts2\n{text}"), samples=["s1", "s2"])
     np.testing.assert_array_equal(adata.X, [values, values])
 
 
@@ -103,6 +103,41 @@ def test_missing_values_in_every_spelling(write: Writer) -> None:
     adata = read_expression(write("m.tsv", f"gene\ts1\ts2\nRARA\t1\t1\n{body}"), samples=["s1"])
     assert int(np.isnan(adata.X).sum()) == len(cells)
     assert adata.X[0, 0] == 1
+
+
+@pytest.mark.parametrize(
+    ("separator", "name"),
+    [("\t", "tab"), (",", "comma"), (";", "semicolon"), ("|", "pipe"), ("  ", "blanks")],
+)
+def test_separators(write: Writer, separator: str, name: str) -> None:
+    lines = [["gene", "s1", "s2"], ["RARA", "1.5", "2"], ["PML", "3", "4"]]
+    path = write("m.txt", "\n".join(map(separator.join, lines)) + "\n")
+    adata = read_expression(path)
+    np.testing.assert_array_equal(adata.X, [[1.5, 3], [2, 4]])
+    assert adata.uns["atrasig"]["input"]["separator"] == name
+
+
+def test_other_separators_inside_fields_do_not_split(write: Writer) -> None:
+    path = write("m.csv", "gene,what,s1\nRARA,a; b|c,1\nPML,d; e|f,2\n")
+    adata = read_expression(path)
+    assert list(adata.var["what"]) == ["a; b|c", "d; e|f"]
+    prose = write("prose.txt", "This is a file\nof some words that are\nno table\n")
+    with pytest.raises(FormatError, match="only one column"):
+        read_expression(prose)
+
+
+def test_names_that_are_commented_out(write: Writer) -> None:
+    adata = read_expression(write("m.tsv", "# by a tool\n#gene\ts1\nRARA\t1\nPML\t2\n"))
+    assert list(adata.obs_names) == ["s1"]
+    assert adata.uns["atrasig"]["input"]["comment_lines"] == 1
+
+
+def test_blanks_around_names_make_no_difference(write: Writer) -> None:
+    path = write("m.tsv", "gene\t s1\tmy sample \nRARA\t1\t2\nPML\t3\t4\n")
+    adata = read_expression(path)
+    assert list(adata.obs_names) == ["s1", "my sample"]
+    assert adata.uns["atrasig"]["input"]["trimmed_names"] == 2
+    assert list(read_expression(path, samples=["my sample "]).obs_names) == ["my sample "]
 
 
 # -- which side, which column ----------------------------------------------------------------------
@@ -175,7 +210,7 @@ def test_truth_values_are_annotation(write: Writer) -> None:
     adata = read_expression(write("m.tsv", text))
     assert list(adata.obs_names) == ["s1"]
     assert "coding" in adata.var
-    with pytest.raises(FormatError, match="'True' is not a number"):
+    with pytest.raises(FormatError, match="'TRUE' is not a number"):
         read_expression(write("m.tsv", text), samples=["coding"])
 
 
@@ -195,19 +230,20 @@ def test_samples_are_chosen_and_ordered(write: Writer) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("gene\ts1\ts2\nRARA\t1\t2\nPML\t3,5\t4\nTP53\t5\t6\n", ["'3,5'", "row 'PML'", "'s1'"]),
+        ("gene\ts1\ts2\nRARA\t1\t2\nPML\t3.5.\t4\nTP53\t5\t6\n", ["'3.5.'", "row 'PML'", "'s1'"]),
         ("sample\tRARA\tPML\ns1\t1\t2\ns2\tx\t3\ns3\t4\t5\n", ["'x'", "row 's2'", "'RARA'"]),
         ("gene\ts1\ts2\nRARA\t1\t2\nPML\t3\n", ["has 2 fields, 3 are needed", "line 3"]),
         ("gene\ts1\ts2\nRARA\t1\nPML\t3\t4\n", ["has 2 fields, 3 or 4 are needed", "line 2"]),
         ("#c\ngene\ts1\nRARA\t1\nPML\t3\t4\n", ["has 3 fields, 2 are needed", "line 4"]),
         ('gene,a\n"RA\nRA",1\nPML,2,3\n', ["has 3 fields, 2 are needed", "line 4"]),
         ('gene\ts1\nRARA\t1\n"PML\t2\nTP53\t3\n', ["has 1 fields", "line 3"]),
-        ("gene\ts1\ts1\nRARA\t1\t2\n", ["'s1' stands 2 times in the header", "line 1"]),
+        ("gene\ts1\ts1\nRARA\t1\t2\n", ["'s1' stands 2 times in the header"]),
         ("gene\ts1\t\nRARA\t1\t2\n", ["Column 3 holds numbers and has no name"]),
         ("\tRARA\t\tPML\ns1\t1\t2\t3\n", ["Column 3 holds numbers and has no name"]),
         ("gene\ts1\n", ["no line below the header"]),
         ("# nothing\n! else\n", ["no header line"]),
-        ("gene;s1\nRARA;1\n", ["only one column", "tabs or commas"]),
+        ("gene\nRARA\n", ["only one column", "tabs, commas or semicolons"]),
+        ("gene\ts1\nRARA\t1\nPML\t\0\n", ["NUL", "line 3"]),
         ("gene\ts1\n\t\n", ["no line below the header"]),
         ("gene,\nRARA,\nPML,\n", ["only one column"]),
         ("gene\tnote\nRARA\tx\n", ["0 samples and 1 genes"]),
@@ -220,15 +256,15 @@ def test_samples_are_chosen_and_ordered(write: Writer) -> None:
 def test_faults_are_named_with_their_place(write: Writer, text: str, words: list[str]) -> None:
     path = write("m.txt", text)
     with pytest.raises(FormatError) as caught:
-        read_expression(path)
+        read_expression(path, format="delimited")
     assert [word for word in words if word not in str(caught.value)] == []
     assert "m.txt" in str(caught.value)
 
 
 def test_number_of_faulty_cells_is_told(write: Writer) -> None:
-    body = "".join(f"G{i}\t{'1,5' if i % 3 == 0 else i}\n" for i in range(12))
-    with pytest.raises(FormatError, match="'1,5' is not a number; 4 such cells in the column"):
-        read_expression(write("m.tsv", f"gene\ts1\n{body}"))
+    body = "".join(f"{i}\t{'1-5' if i % 3 == 0 else i}\n" for i in range(12))
+    with pytest.raises(FormatError, match="'1-5' is not a number; 4 such cells in the column"):
+        read_expression(write("m.tsv", f"gene\ts1\n{body}"), samples=["s1"])
 
 
 def test_a_named_sample_of_words_is_refused(write: Writer) -> None:
@@ -271,7 +307,7 @@ def test_damaged_gzip(write: Writer, tmp_path: Path) -> None:
     ):
         path = tmp_path / name
         path.write_bytes(data)
-        with pytest.raises(FormatError, match="gzip file is damaged"):
+        with pytest.raises(FormatError, match="packed file is damaged"):
             read_expression(path)
 
 
@@ -301,6 +337,57 @@ def test_neuroblastoma_table(shared: Path) -> None:
     assert list(adata.var["Gene.Name"]) == list(table["Gene.Name"].fillna(""))
     found = adata.uns["atrasig"]["input"]
     assert (found["identifier_column"], found["ignored_columns"]) == ("Gene.ID", 11)
+    assert found["trimmed_names"] == 1
+
+
+def test_neuroblastoma_table_needs_no_option(shared: Path) -> None:
+    path = shared / "data/response_shsy5y/Pezzini2016_SHSY5Ycelldiff_DE_table.tsv.gz"
+    adata = read_expression(path)
+    table = pd.read_csv(path, sep="\t")
+    counts = [name for name in table if name.startswith("SRR") and not name.endswith("CPM")]
+    assert list(adata.obs_names) == counts
+    np.testing.assert_array_equal(adata.X, table[counts].to_numpy().T)
+    found = adata.uns["atrasig"]["input"]
+    assert found["ignored_columns"] == 11
+    assert found["ignored_statistics"] == "3: FDR, AveExpr, P value"
+    assert found["ignored_constant"] == "1: Undifferentiated"
+    assert found["ignored_not_counts"].startswith("7: Differentiated, SRR3133925_nodiff_rep1 CPM")
+
+
+@pytest.mark.parametrize("name", ["RAvControl", "PBvControl", "PBandRAvControl"])
+def test_differential_tables_are_refused_in_one_sentence(shared: Path, name: str) -> None:
+    path = shared / "data/response_be2c" / f"{name}_DESeq2output.csv.gz"
+    with pytest.raises(
+        FormatError, match=r"table of a differential test \(baseMean, .*padj\), not"
+    ):
+        read_expression(path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sensitivity_gdsc/gdsc_v17_tretinoin_1009.tsv",
+        "sensitivity_gdsc/cancer_cell_lines.csv",
+        "sensitivity_gdsc/ccle580_tretinoin_and_annotation.tsv",
+        "sensitivity_gdsc/cadrres_refit_tretinoin_1009.tsv",
+        "gastric/GSE26901_subtype.tsv",
+        "gastric/GSE62254_subtype.tsv",
+        "aml_tcga20/tcga_laml_20samples_meta.tsv",
+        "formats/tximportData_samples.txt",
+    ],
+)
+def test_tables_without_genes_are_refused_in_one_sentence(shared: Path, name: str) -> None:
+    with pytest.raises(FormatError, match="No column and no header looks like gene identifiers"):
+        read_expression(shared / "data" / name)
+
+
+def test_depmap_table_has_its_samples_in_rows(shared: Path) -> None:
+    folder = shared / "data/sensitivity_gdsc"
+    adata = read_expression(folder / "ccle580_census706_expression_DepMapstyle.csv.gz")
+    assert adata.shape == (580, 706)
+    assert adata.obs_names[0] == "ACH-000001"
+    assert adata.var["gene_id"].iloc[0] == "AKT3 (10000)"
+    assert adata.uns["atrasig"]["input"]["orientation"] == "samples in rows"
 
 
 def test_leukaemia_counts(shared: Path) -> None:
@@ -318,4 +405,4 @@ def test_leukaemia_counts(shared: Path) -> None:
 )
 def test_counter_output_without_header_is_refused(shared: Path, name: str) -> None:
     with pytest.raises(FormatError, match="no header line"):
-        read_expression(shared / "data/formats" / name)
+        read_expression(shared / "data/formats" / name, format="delimited")

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from atrasig.errors import FormatError, InputError
 from atrasig.io import read_expression
@@ -62,7 +65,7 @@ def test_a_sample_without_values(write: Writer) -> None:
         ("#1.2", "#1.4", ["GCT version '#1.4' is not known"]),
         ("y\t3\t4", "y\t3", ["has 3 fields, 4 are needed", "line 5"]),
         ("y\t3\t4", "y\t3\t4\t5", ["has 5 fields, 4 are needed", "line 5"]),
-        ("x\t1\t2", "x\t1\t2.5.1", ["'2.5.1' is not a number", "data row 1", "'s2'"]),
+        ("x\t1\t2", "x\t1\t2.5.1", ["'2.5.1' is not a number", "line 4, gene 'RARA'", "'s2'"]),
         ("x\t1\t2", "x\t1\tInf", ["gene 'RARA' in sample 's2' is infinite"]),
         ("s1\ts2", "s1\ts1", ["'s1' stands 2 times"]),
     ],
@@ -90,3 +93,41 @@ def test_real_array_data(shared: Path) -> None:
     assert list(adata.var["gene_id"]) == [line[0] for line in lines[1:]]
     for row in (0, 1, 6000, 12563):
         np.testing.assert_array_equal(adata.X[:, row], [float(v) for v in lines[1 + row][2:]])
+
+
+def test_column_metadata_reach_the_samples(write: Writer) -> None:
+    text = (
+        "#1.3\n1\t2\t1\t3\nid\tdesc\ts1\ts2\nbatch\tna\tA\t B \nbatch\tna\tC\tD\n"
+        "dose/uM\tna\t1\t\nRARA\tx\t1\t2\n"
+    )
+    obs = read_expression(write("m.gct", text)).obs
+    assert obs.to_dict("list") == {
+        "batch": ["A", "B"],
+        "batch#2": ["C", "D"],
+        "dose_uM": ["1", ""],
+    }
+
+
+def test_column_metadata_of_another_width(write: Writer) -> None:
+    text = "#1.3\n1\t2\t1\t1\nid\tdesc\ts1\ts2\nbatch\tna\tA\nRARA\tx\t1\t2\n"
+    with pytest.raises(FormatError, match=r"has 3 fields, 4 are needed.*line 4"):
+        read_expression(write("m.gct", text))
+
+
+@settings(
+    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    hnp.arrays(
+        np.float64,
+        st.tuples(st.integers(1, 5), st.integers(1, 4)),
+        elements=st.one_of(st.just(np.nan), st.floats(allow_nan=False, allow_infinity=False)),
+    )
+)
+def test_written_and_read_again(write: Writer, values: np.ndarray) -> None:
+    n_genes, n_samples = values.shape
+    lines = ["#1.2", f"{n_genes}\t{n_samples}"]
+    lines += ["\t".join(["NAME", "Description", *(f"s{n}" for n in range(n_samples))])]
+    lines += ["\t".join([f"g{n}", "", *map(repr, row)]) for n, row in enumerate(values.tolist())]
+    adata = read_expression(write("m.gct.gz", "\n".join(lines)))
+    np.testing.assert_array_equal(adata.X, values.T)

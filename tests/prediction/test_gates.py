@@ -14,7 +14,15 @@ from atrasig.harmonisation import harmonise
 from atrasig.io import read_expression
 from atrasig.prediction import predict
 from atrasig.vocabulary import VocabularyMiss, load_vocabulary
-from tests.prediction.making import only, primary, repeated, with_obs
+from tests.prediction.making import (
+    make_set,
+    only,
+    primary,
+    rank_model,
+    repeated,
+    with_obs,
+    write_model,
+)
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -129,9 +137,9 @@ def test_a_declared_disease_that_the_programme_contradicts(demo: AnnData) -> Non
 
 
 def test_another_cancer_has_no_model(demo: AnnData) -> None:
-    row = primary(_sensitivity(demo, disease="breast cancer"))
+    row = primary(_sensitivity(demo, disease="melanoma"))
     assert (row["model"], row["call"]) == ("none", "no call")
-    assert "no sensitivity model is loaded for breast cancer" in row["reason"]
+    assert "no sensitivity model is loaded for melanoma" in row["reason"]
     assert "--models" in row["reason"]
 
 
@@ -201,13 +209,101 @@ def _as_platform(demo: AnnData, scale: str, folder: Path) -> AnnData:
     """The sample as it would come from another platform, through reading and harmonising."""
     counts = np.asarray(demo[APL].layers["counts"], dtype=float).ravel()
     if scale == "tpm":
-        values = counts / counts.sum() * 1e6
+        # A made-up TPM: every gene has a length, most have nearly the same.
+        rates = counts / np.random.default_rng(1).uniform(0.9, 1.1, counts.size)
+        values = rates / rates.sum() * 1e6
     else:
         # A made-up array: a continuous background instead of zeros.
         values = np.log2(counts + np.random.default_rng(1).uniform(20, 40, counts.size))
     path = folder / "matrix.tsv"
     pd.DataFrame({"s": values}, index=pd.Index(demo.var_names, name="gene")).to_csv(path, sep="\t")
     return harmonise(read_expression(path))
+
+
+def test_log_cpm_are_called_as_counts_are(tmp_path: Path, demo: AnnData) -> None:
+    wanted = primary(predict(demo[[APL]].copy()))
+    counts = np.asarray(demo[APL].layers["counts"], dtype=float).ravel()
+    values = np.log2(counts / counts.sum() * 1e6 + 1)
+    path = tmp_path / "matrix.tsv"
+    pd.DataFrame({APL: values}, index=pd.Index(demo.var_names, name="gene")).to_csv(path, sep="\t")
+    found = primary(predict(harmonise(read_expression(path)), disease="AML"))
+    pd.testing.assert_series_equal(found, wanted, check_names=False)
+
+
+@pytest.mark.parametrize(("reads", "call"), [(999_999.0, "no call"), (1e6, "sensitive")])
+def test_a_sample_without_counts_whose_values_stand_for_few_reads(
+    demo: AnnData, reads: float, call: str
+) -> None:
+    row = primary(_sensitivity(demo, qc_library_size=np.nan, qc_implied_reads=reads))
+    assert row["call"] == call
+    if call == "no call":
+        assert "the values stand for 999,999 reads in genes if" in row["reason"]
+
+
+@pytest.mark.parametrize("value", [0.0, 7.5])
+def test_a_sample_of_one_value(demo: AnnData, value: float) -> None:
+    expr = with_obs(demo, [APL, "AML-1"])
+    expr.X[0] = value
+    expr.X[0, ::2] = -value if value == 0 else value
+    calls = predict(expr)
+    rows = calls[(calls["sample"] == APL) & (calls["score"].notna())]
+    assert set(calls.loc[calls["sample"] == APL, "call"]) == {"no call"}
+    assert rows["reason"].str.contains("all measured genes have one value").all()
+
+
+def test_a_sample_whose_values_are_no_multiples_is_judged_as_normalised(demo: AnnData) -> None:
+    row = primary(_sensitivity(demo, qc_platform="rnaseq_normalised"))
+    assert row["call"] == "no call"
+    assert row["reason"].startswith("the model has no frozen reference for rnaseq normalised data")
+
+
+@pytest.mark.parametrize(
+    ("platform", "words"),
+    [
+        ("zscore", "does not read zscore values: z-scores tell how a sample differs from"),
+        ("relative", "does not read relative values: log ratios tell how a sample differs"),
+        ("single_cell", "does not read single cell values: sum the counts of the cells"),
+    ],
+)
+def test_values_that_no_model_reads(demo: AnnData, platform: str, words: str) -> None:
+    expr = with_obs(demo, [APL, "P1-baseline", "P1-exposed"])
+    expr.uns["atrasig"] = {**demo.uns["atrasig"], "platform": platform}
+    calls = predict(expr)
+    assert set(calls["call"]) == {"no call"}
+    assert calls["score"].isna().all()
+    rows = calls[calls["model"].isin(["apl_programme", "retinoid_response"])]
+    assert rows.loc[rows["sample"] == APL, "reason"].str.contains(words).all()
+
+
+def test_a_fusion_is_read_from_the_sheet_whatever_the_values(demo: AnnData) -> None:
+    expr = with_obs(demo, [APL], fusion="PML::RARA")
+    expr.uns["atrasig"] = {**demo.uns["atrasig"], "platform": "zscore"}
+    row = primary(predict(expr))
+    assert (row["model"], row["call"]) == ("rara_fusions", "sensitive")
+
+
+def test_models_of_human_samples_make_no_call_for_mice(demo: AnnData) -> None:
+    expr = with_obs(demo, [APL, "P1-baseline", "P1-exposed"])
+    expr.uns["atrasig"] = {**demo.uns["atrasig"], "species": "mouse"}
+    calls = predict(expr)
+    assert set(calls["call"]) == {"no call"}
+    rows = calls[calls["model"].isin(["apl_programme", "retinoid_response"])]
+    stated = rows.loc[rows["sample"] == APL, "reason"]
+    assert set(stated) == {"the model holds for human samples, this one is mouse"}
+
+
+def test_a_model_may_be_made_for_mice(tmp_path: Path, demo: AnnData) -> None:
+    expr = with_obs(demo, [APL], disease="AML")
+    expr.uns["atrasig"] = {**demo.uns["atrasig"], "species": "mouse"}
+    genes = list(demo.var_names[:40])
+    context = {"diseases": ["aml"], "species": ["mouse"], "platforms": ["rnaseq_counts"]}
+    path = write_model(tmp_path, rank_model(context=context, sensitive=-1.0, resistant=None))
+    calls = predict(expr, models=path, signatures=make_set(my_genes=genes))
+    assert only(calls, model="my_gastric")["call"] == "sensitive"
+    assert only(calls, model="apl_programme")["call"] == "no call"
+    expr.uns["atrasig"] = {**expr.uns["atrasig"], "platform": "microarray"}
+    row = only(predict(expr, models=path, signatures=make_set(my_genes=genes)), model="my_gastric")
+    assert row["reason"] == ("the model does not read microarray values: it was not made for them")
 
 
 def test_a_matrix_without_a_platform(demo: AnnData) -> None:

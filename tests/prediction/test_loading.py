@@ -51,6 +51,7 @@ def test_shipped_models_in_the_order_in_which_they_answer() -> None:
         ("response", "retinoid_response"),
         ("sensitivity", "rara_fusions"),
         ("sensitivity", "apl_programme"),
+        ("sensitivity", "breast_bolis2017"),
         ("sensitivity", "gastric_guarrera2023"),
     ]
     assert all(model.limits for model in models)

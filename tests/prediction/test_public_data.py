@@ -154,7 +154,7 @@ def test_gastric_cancers_are_told_which_model_is_missing(gastric: AnnData) -> No
     assert set(rows["model"]) == {"gastric_guarrera2023"}
     assert set(rows["call"]) == {"no call"}
     assert rows["reason"].str.contains("42-gene model").all()
-    assert rows["reason"].str.contains(r"--signatures, --models, or these keys of the config").all()
+    assert rows["reason"].str.contains("import --as guarrera2023-gastric42 TABLE").all()
 
 
 def test_the_programme_is_not_called_on_an_array(gastric: AnnData) -> None:

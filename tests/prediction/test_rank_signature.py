@@ -164,7 +164,11 @@ def test_no_gene_at_all(ask: Ask) -> None:
 def test_gastric_slot_names_the_model_and_how_to_add_it() -> None:
     row = primary(predict(make_expr([UPHILL]), disease="gastric cancer"))
     assert (row["model"], row["call"], row["grade"]) == ("gastric_guarrera2023", "no call", "none")
-    for word in ("42-gene model for gastric cancer", "Guarrera 2023", "--signatures", "--models"):
+    for word in (
+        "42-gene model for gastric cancer",
+        "Guarrera 2023",
+        "atrasig signatures import --as guarrera2023-gastric42 TABLE",
+    ):
         assert word in row["reason"]
     assert "doi:10.1186/s13046-023-02869-w" in row["reference"]
     assert np.isnan(row["score"])

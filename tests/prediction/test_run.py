@@ -239,8 +239,25 @@ def test_normalised_cells_are_told_by_how_little_they_detect() -> None:
 
 def test_real_single_cells_are_refused(shared: Path) -> None:
     cells = atrasig.read_expression(shared / "data/singlecell/healthy_bm_pbmc_250x462.h5ad")
+    del cells.uns["atrasig"]["input"]["unit"]
     with pytest.raises(UsageError, match=r"single\s+cells"):
         predict(atrasig.harmonise(cells), disease="AML")
+
+
+def test_cells_that_are_declared_get_no_call_and_no_score(shared: Path) -> None:
+    cells = atrasig.read_expression(shared / "data/singlecell/healthy_bm_pbmc_250x462.h5ad")
+    calls = predict(atrasig.harmonise(cells), disease="AML")
+    rows = calls[calls["model"] == "apl_programme"]
+    assert set(calls["call"]) == {"no call"}
+    assert rows["score"].isna().all()
+    assert rows["reason"].str.startswith("the model does not read single cell values").all()
+
+
+def test_log_values_of_cells_are_told_by_the_reads_they_stand_for() -> None:
+    expr = _cells(60, float("nan"))
+    expr.obs["qc_implied_reads"] = 4_000.0
+    with pytest.raises(UsageError, match="a median of 4,000 reads"):
+        predict(expr)
 
 
 # --- the public name ---

@@ -178,7 +178,9 @@ class Bench:
             timepoint="",
             fusions=(),
             platform=platform,
+            species="human",
             library_size=depth,
+            implied_reads=np.nan,
             coding_measured=19_000,
             ranks=ranks,
         )

@@ -206,7 +206,8 @@ def test_null_moments_equal_those_of_random_sets(
 
 
 def test_registry_states_the_facts_of_each_method() -> None:
-    assert set(METHODS) == {"singscore", "ssgsea"}
-    assert all(m.reference.startswith("doi:") and not m.needs_cohort for m in METHODS.values())
+    assert set(METHODS) == {"singscore", "ssgsea", "zscore"}
+    assert all(m.reference.startswith("doi:") for m in METHODS.values())
+    assert [m.name for m in METHODS.values() if m.needs_cohort] == ["zscore"]
     with pytest.raises(UsageError, match=r"Unknown scoring method 'gsva'.*singscore, ssgsea"):
         get_methods(["singscore", "gsva"])

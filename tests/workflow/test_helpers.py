@@ -59,7 +59,8 @@ class TestPlan:
         plan = _plan()
         assert list(plan.matrices.values()) == ["one.tsv", "two $.tsv"]
         assert plan.matrix_name(_of("two $.tsv")) == "two $.tsv"
-        assert Path(plan.matrix_file(_of("two $.tsv"))) == Path("sheets/two $.tsv")
+        assert Path(plan.matrix_path(_of("two $.tsv"))) == Path("sheets/two $.tsv")
+        assert plan.matrix_files(_of("two $.tsv")) == [str(Path("sheets/two $.tsv"))]
 
     def test_pattern_matches_the_ids_and_nothing_else(self) -> None:
         plan = _plan()
@@ -138,6 +139,32 @@ class TestPlan:
             "results",
             "signatures",
         ]
+
+    def test_a_folder_and_a_pattern_are_given_as_their_files(self, cohort: Path) -> None:
+        folder = cohort / "sheets" / "star"
+        folder.mkdir()
+        for name in ("A.counts", "B.counts"):
+            (folder / name).write_text("RARA\t1\n", encoding="utf-8")
+        (folder / "huge.bam").write_bytes(b"BAM\1\0")
+        text = "sample\tmatrix\nA\tstar\nB\tstar/B*\n"
+        (cohort / "sheets/b.tsv").write_text(text, encoding="utf-8")
+        plan = _plan(samples="sheets/b.tsv")
+        assert plan.matrix_path(_of("star")) == "sheets/star"
+        assert plan.matrix_path(_of("star/B*")) == "sheets/star/B*"
+        assert plan.matrix_files(_of("star")) == ["sheets/star/A.counts", "sheets/star/B.counts"]
+        assert plan.matrix_files(_of("star/B*")) == ["sheets/star/B.counts"]
+        (folder / "{x}.counts").write_text("RARA\t1\n", encoding="utf-8")
+        with pytest.raises(SheetError, match=r"\{x\}\.counts' may not hold"):
+            plan.matrix_files(_of("star"))
+
+    def test_files_that_do_not_fit_are_left_to_the_reader(self, cohort: Path) -> None:
+        folder = cohort / "sheets" / "mixed"
+        folder.mkdir()
+        (folder / "A.counts").write_text("RARA\t1\n", encoding="utf-8")
+        (folder / "B.txt").write_text("Geneid\tLength\tx.bam\nPML\t1\t2\n", encoding="utf-8")
+        (cohort / "sheets/b.tsv").write_text("sample\tmatrix\nA\tmixed\n", encoding="utf-8")
+        plan = _plan(samples="sheets/b.tsv")
+        assert plan.matrix_files(_of("mixed")) == ["sheets/mixed/A.counts", "sheets/mixed/B.txt"]
 
     def test_a_matrix_with_braces_is_refused(self, cohort: Path) -> None:
         (cohort / "sheets/{x}.tsv").write_text("gene\n", encoding="utf-8")

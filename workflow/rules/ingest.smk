@@ -1,6 +1,6 @@
 rule ingest:
     input:
-        matrix=PLAN.matrix_file,
+        matrix=PLAN.matrix_files,
         sheet=PLAN.sheet_file,
     output:
         raw="<work>/raw.h5ad",
@@ -14,10 +14,11 @@ rule ingest:
     params:
         version=__version__,
         data=PLAN.data_hash,
+        path=PLAN.matrix_path,
         name=PLAN.matrix_name,
         options=PLAN.ingest_options,
     shell:
-        "atrasig ingest {input.matrix:q} --out {output.raw:q}"
+        "atrasig ingest {params.path:q} --out {output.raw:q}"
         " --sheet {input.sheet:q} --matrix {params.name:q} {params.options:q} > {log:q} 2>&1"
 
 

@@ -1,0 +1,77 @@
+"""Commands on single cells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from atrasig.cli import options
+
+_format = click.option("--format", help="Force a format; `atrasig formats` lists them.")
+
+
+@click.command(epilog="Example: atrasig cells filtered_feature_bc_matrix --out cells.h5ad")
+@click.argument("cells_file", metavar="CELLS", type=options.PATH)
+@options.out
+@_format
+@click.option("--min-genes", type=click.IntRange(0), help="Fewest genes of a cell.")
+@click.option("--min-counts", type=click.FloatRange(0), help="Fewest counts.")
+@click.option(
+    "--max-mito-percent", type=click.FloatRange(0, 100),
+    help="Highest percentage of mitochondrial counts.",
+)  # fmt: skip
+def cells(
+    cells_file: Path,
+    out: Path,
+    format: str | None,
+    min_genes: int | None,
+    min_counts: float | None,
+    max_mito_percent: float | None,
+) -> None:
+    """Measure the quality of cells; leave out those beyond the limits that are given."""
+    from atrasig.files import write_h5ad
+    from atrasig.io import read_expression
+    from atrasig.singlecell import filter_cells
+
+    read = read_expression(cells_file, format=format)
+    kept = filter_cells(
+        read, min_genes=min_genes, min_counts=min_counts, max_mito_percent=max_mito_percent
+    )
+    write_h5ad(out, kept)
+    click.echo(f"{kept.n_obs} cells kept, {read.n_obs - kept.n_obs} left out")
+    for name, number in kept.uns["atrasig"]["input"].items():
+        if name.startswith("cells_failing_"):
+            click.echo(f"{name.removeprefix('cells_failing_')}: {number} cells beyond the limit")
+
+
+@click.command(
+    epilog="Example: atrasig pseudobulk cells.h5ad --by sample --by cell_type --out bulk.h5ad"
+)
+@click.argument("cells_file", metavar="CELLS", type=options.PATH)
+@options.out
+@_format
+@click.option(
+    "--by", multiple=True, default=("sample", "cell_type"), show_default=True, metavar="COLUMN",
+    help="Column that names the groups; repeatable.",
+)  # fmt: skip
+@click.option(
+    "--min-cells", default=10, show_default=True, type=click.IntRange(1),
+    help="Cells a group needs; smaller groups are listed and left out.",
+)  # fmt: skip
+def pseudobulk(
+    cells_file: Path, out: Path, format: str | None, by: tuple[str, ...], min_cells: int
+) -> None:
+    """Sum the raw counts of cells by their labels, for `harmonise` and `run`."""
+    from atrasig import singlecell
+    from atrasig.files import write_h5ad
+    from atrasig.io import read_expression
+
+    sums = singlecell.pseudobulk(
+        read_expression(cells_file, format=format), by, min_cells=min_cells
+    )
+    write_h5ad(out, sums)
+    click.echo(f"{sums.n_obs} groups of {int(sums.obs['n_cells'].sum())} cells")
+    small = sums.uns["atrasig"]["pseudobulk"]
+    for name, size in zip(small["groups_left_out"], small["cells_left_out"], strict=True):
+        click.echo(f"left out: {name} ({size} cells)")

@@ -1,0 +1,132 @@
+"""Figures of a matrix on which its scale is decided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from atrasig.errors import ScaleError
+
+Array = NDArray[np.float64]
+
+
+def scale_evidence(values: Any) -> dict[str, float]:
+    """Figures on which the scale is decided.
+
+    Parameters
+    ----------
+    values
+        Shape (samples, genes), dense (NaN where missing) or sparse.
+
+    Returns
+    -------
+    dict
+        ``samples``, ``genes``, ``minimum``, ``maximum``, ``integer_share``, ``negative_share``,
+        ``floor_share`` (median over samples of the share of values that tie at the sample's
+        minimum), ``lowest_sum`` and ``highest_sum`` of a sample that is not all zero,
+        ``gene_mean`` and ``gene_sd`` (medians over the genes that every sample has; near 0 and 1
+        for z-scores, which are never sparse, so 0 for sparse values).
+    """
+    from scipy.sparse import issparse
+
+    return _sparse_evidence(values) if issparse(values) else _dense_evidence(values)
+
+
+def _sparse_evidence(values: Any) -> dict[str, float]:
+    low, high = _sum_range(np.asarray(values.sum(axis=1)).ravel())
+    floor, n_floor = sample_floor(values)
+    n_cells = max(values.shape[0] * values.shape[1], 1)
+    fractional = int(np.sum(values.data != np.round(values.data)))
+    return {
+        "samples": float(values.shape[0]),
+        "genes": float(values.shape[1]),
+        "minimum": float(floor.min()),
+        "maximum": float(values.max()),
+        "integer_share": 1 - fractional / n_cells,
+        "negative_share": int(np.sum(values.data < 0)) / n_cells,
+        "floor_share": float(np.median(_tied(n_floor) / max(values.shape[1], 1))),
+        "lowest_sum": low,
+        "highest_sum": high,
+        "gene_mean": 0.0,
+        "gene_sd": 0.0,
+    }
+
+
+def _dense_evidence(values: Array) -> dict[str, float]:
+    measured = ~np.isnan(values)
+    finite = values[measured]
+    if finite.size == 0:
+        raise ScaleError("The matrix has no value", fix="Check that the cells hold numbers.")
+    low, high = _sum_range(np.nansum(values, axis=1))
+    _, n_floor = sample_floor(values)
+    some = values[:, measured.all(axis=0)]
+    several = values.shape[0] > 2 and some.shape[1] > 0
+    return {
+        "samples": float(values.shape[0]),
+        "genes": float(values.shape[1]),
+        "minimum": float(finite.min()),
+        "maximum": float(finite.max()),
+        "integer_share": float(np.mean(finite == np.round(finite))),
+        "negative_share": float(np.mean(finite < 0)),
+        "floor_share": float(np.median(_tied(n_floor) / np.maximum(measured.sum(axis=1), 1))),
+        "lowest_sum": low,
+        "highest_sum": high,
+        "gene_mean": float(np.median(some.mean(axis=0))) if several else 0.0,
+        "gene_sd": float(np.median(some.std(axis=0))) if several else 0.0,
+    }
+
+
+def _tied(n_floor: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.where(n_floor > 1, n_floor, 0)
+
+
+def _sum_range(sums: Array) -> tuple[float, float]:
+    filled = sums[sums != 0]
+    return (float(filled.min()), float(filled.max())) if filled.size else (0.0, 0.0)
+
+
+def sample_floor(values: Any) -> tuple[Array, NDArray[np.int64]]:
+    """Lowest value of each sample and how many of its values equal it.
+
+    Parameters
+    ----------
+    values
+        Shape (samples, genes), dense (NaN where missing) or sparse.
+
+    Returns
+    -------
+    floor : numpy.ndarray
+        Shape (samples,); infinite for a sample without a value.
+    n_floor : numpy.ndarray
+        Shape (samples,).
+    """
+    from scipy.sparse import csr_array, issparse
+
+    if not issparse(values):
+        measured = ~np.isnan(values)
+        floor = np.min(np.where(measured, values, np.inf), axis=1, initial=np.inf)
+        return floor, ((values == floor[:, None]) & measured).sum(axis=1)
+    matrix = csr_array(values)
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    n_stored = np.bincount(rows, weights=matrix.data != 0, minlength=matrix.shape[0])
+    n_zero = matrix.shape[1] - n_stored.astype(np.int64)
+    floor = np.where(n_zero > 0, 0.0, np.inf)
+    np.minimum.at(floor, rows, matrix.data)
+    at_floor = (matrix.data == floor[rows]) & (matrix.data != 0)
+    n_floor = np.bincount(rows, weights=at_floor, minlength=matrix.shape[0]).astype(np.int64)
+    return floor, n_floor + np.where(floor == 0, n_zero, 0)
+
+
+def centre_and_spread(values: Array) -> tuple[float, float]:
+    """Median over samples of a sample's median and of its interquartile range.
+
+    Parameters
+    ----------
+    values
+        Shape (samples, genes), dense, NaN where missing.
+    """
+    measured = values[~np.isnan(values).all(axis=1)]
+    low, centre, high = np.nanquantile(measured, [0.25, 0.5, 0.75], axis=1)
+    return float(np.median(centre)), float(np.median(high - low))

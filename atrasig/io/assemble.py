@@ -1,0 +1,332 @@
+"""Folders and patterns of files of one sample each, assembled into one matrix."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from atrasig.errors import FormatError, InputError
+from atrasig.files import is_pattern, list_files, match_pattern, pattern_root, sha256_files
+from atrasig.genes import looks_like_gene_ids
+from atrasig.io import (
+    delimited,
+    featurecounts,
+    gdc,
+    htseq,
+    kallisto,
+    rsem,
+    salmon,
+    star,
+)
+from atrasig.io.format import Format, Head
+from atrasig.io.options import ReadOptions
+from atrasig.io.quantified import is_named_by_quantifier, sample_name
+from atrasig.io.stack import Stack, named_groups, refuse_repeated, shorten
+from atrasig.io.table import RawMatrix, missing_samples
+
+PER_SAMPLE = (
+    star.FORMAT,
+    gdc.FORMAT,
+    rsem.GENES,
+    rsem.TRANSCRIPTS,
+    salmon.FORMAT,
+    kallisto.TEXT,
+    kallisto.HDF5,
+    featurecounts.FORMAT,
+    htseq.FORMAT,
+)
+"""Formats of quantifiers, most specific first."""
+
+# A quantifier writes both; the first is summed to genes by its own map, or needs no HDF5.
+_TWINS = {"rsem": "rsem-isoforms", "kallisto": "kallisto-h5"}
+_NAMED_INSIDE = {"featurecounts", "delimited"}
+_MIN_GENES = 0.3
+_PROBED = 400
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The files that make up a matrix.
+
+    Parameters
+    ----------
+    root
+        Folder that the names of files start from.
+    format
+        The one format that they have.
+    files
+        Sorted.
+    ignored
+        Files of a folder that hold no sample.
+    twins
+        Files that hold the same samples in another form.
+    """
+
+    root: Path
+    format: Format
+    files: list[Path]
+    ignored: list[Path]
+    twins: list[Path]
+
+    def names(self, files: Iterable[Path]) -> list[str]:
+        """Give names relative to the root."""
+        return _relative(self.root, files)
+
+
+def choose_files(path: Path, forced: Format | None = None) -> Choice:
+    """Find the files of samples in a folder or among those that a pattern matches.
+
+    Parameters
+    ----------
+    path
+        A folder, of which the files in it and in its folders are looked at, or a pattern.
+    forced
+        Format that the files have; by default their content tells.
+
+    Returns
+    -------
+    Choice
+        Files of a folder that hold no sample are left out; of a pattern every file must hold one.
+
+    Raises
+    ------
+    InputError
+        If there is no file, or they are of several formats.
+    FormatError
+        If a file that a pattern matches, or that a quantifier named, holds no sample.
+    """
+    root = pattern_root(path) if is_pattern(path) else path if path.is_dir() else path.parent
+    named = set(match_pattern(path) if is_pattern(path) else ())
+    groups: dict[str, list[Path]] = {}
+    formats = {format.name: format for format in (*PER_SAMPLE, delimited.FORMAT)}
+    unknown = []
+    for file in _progress(list_files(path), "look"):
+        format = forced if forced and file in named else _format_of(file, forced)
+        if format is None:
+            unknown.append(file)
+        else:
+            groups.setdefault(format.name, []).append(file)
+    if not groups:
+        tables = [file for file in unknown if _is_table(file)]
+        groups, unknown = {"delimited": tables} if tables else {}, sorted({*unknown} - {*tables})
+    _refuse_broken([f for f in unknown if f in named or is_named_by_quantifier(f)], root, path)
+    twins = _take_twins(groups)
+    if len(groups) != 1:
+        raise _not_one_format({name: _relative(root, f) for name, f in groups.items()}, path)
+    (name, files), *_ = groups.items()
+    return Choice(root, forced or formats[name], files, unknown, twins)
+
+
+def read(path: Path, options: ReadOptions, forced: Format | None = None) -> RawMatrix:
+    """Read files of one sample each into one matrix, in the order of their names.
+
+    Parameters
+    ----------
+    path
+        A folder (the files in it and in its folders) or a pattern such as ``counts/*.tsv``.
+    options
+        As for every file. Where ``samples`` are named and files are named after samples, only
+        their files are read.
+    forced
+        Format that the files have; by default their content tells.
+
+    Returns
+    -------
+    RawMatrix
+        NaN where a file does not list a gene; ``obs["file"]`` the file of a sample.
+
+    Raises
+    ------
+    InputError
+        If files are of several formats, hold samples of the same name, or differ in strand or
+        scale.
+    FormatError
+        If a file is damaged, or a table holds several samples.
+    """
+    choice = choose_files(path, forced)
+    files, names = _wanted_files(choice, options, path)
+    single = replace(options, samples=None)
+    stack, inside, sizes = Stack(), [], []
+    for file in _progress(files, "read"):
+        matrix = choice.format.read(file, single)
+        _refuse_several(matrix, choice.format, file)
+        inside += matrix.samples
+        sizes.append(len(matrix.samples))
+        stack.add(matrix, choice.names([file])[0])
+    if choice.format.name in _NAMED_INSIDE:
+        names = _name_samples(inside, names, sizes, options.samples)
+    matrix = stack.matrix(names, str(path))
+    matrix.facts.update(_facts(choice, files, path))
+    return matrix
+
+
+def reader_for(format: Format, path: Path) -> Format:
+    """Make the format of a folder, or pattern, whose files are of one format.
+
+    Raises
+    ------
+    InputError
+        If files of the format hold more than one sample as a rule.
+    """
+    if format not in (*PER_SAMPLE, delimited.FORMAT):
+        raise InputError(
+            f"This is a folder or several files, not one file of format {format.name}",
+            where=str(path),
+            fix="Give the file of the matrix.",
+        )
+    return replace(FORMAT, read=partial(read, forced=format))
+
+
+def _take_twins(groups: dict[str, list[Path]]) -> list[Path]:
+    """Take out the files that repeat the samples of others in another form."""
+    taken = []
+    for name, twin in _TWINS.items():
+        samples = {sample_name(file)[0] for file in groups.get(name, [])}
+        repeated = [file for file in groups.get(twin, []) if sample_name(file)[0] in samples]
+        taken += repeated
+        left = [file for file in groups.pop(twin, []) if file not in set(repeated)]
+        groups |= {twin: left} if left else {}
+    return taken
+
+
+def _format_of(file: Path, forced: Format | None) -> Format | None:
+    try:
+        head = Head.of(file)
+    except FormatError:
+        raise
+    except InputError:  # an empty file, as many programs leave them
+        return None
+    if forced is not None:
+        is_it = _is_table(file) if forced == delimited.FORMAT else forced.recognises(head)
+        return forced if is_it else None
+    return next((format for format in PER_SAMPLE if format.recognises(head)), None)
+
+
+def _is_table(file: Path) -> bool:
+    """Whether the first column names genes and another holds numbers."""
+    try:
+        lines = Head.of(file).lines
+    except FormatError:
+        raise
+    except InputError:
+        return False
+    separator = "\t" if any("\t" in line for line in lines) else ","
+    rows = [line.split(separator) for line in lines[:-1] if line.strip() and line[0] not in "#!"]
+    numeric = [row for row in rows[1:] if any(_is_number(field) for field in row[1:])]
+    genes = [row[0].strip('" ') for row in numeric[:_PROBED]]
+    is_even = len({len(row) for row in rows[1:]}) == 1
+    return is_even and bool(genes) and looks_like_gene_ids(genes) >= _MIN_GENES
+
+
+def _is_number(field: str) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
+
+
+def _refuse_broken(files: Sequence[Path], root: Path, path: Path) -> None:
+    if files:
+        raise FormatError(
+            f"{len(files)} files are empty or of no format that holds one sample: "
+            f"{shorten(_relative(root, files))}",
+            where=str(path),
+            fix="Write them again, remove them, or give a pattern that leaves them out.",
+        )
+
+
+def _not_one_format(groups: dict[str, list[str]], path: Path) -> InputError:
+    if not groups:
+        return InputError(
+            "The folder holds no matrix, and no file with the counts of a sample",
+            where=str(path),
+            fix="Files are looked for in the folder and in the folders in it.",
+        )
+    return InputError(
+        f"The files are of {len(groups)} formats: {named_groups(groups)}",
+        where=str(path),
+        fix="Give a pattern that matches those of one, such as 'folder/*ReadsPerGene.out.tab'.",
+    )
+
+
+def _wanted_files(choice: Choice, options: ReadOptions, path: Path) -> tuple[list[Path], list[str]]:
+    """Files to read, and the names of their samples as far as files name them."""
+    names = [sample_name(file)[0] for file in choice.files]
+    if choice.format.name in _NAMED_INSIDE:
+        return choice.files, names
+    chosen = [
+        place
+        for place, name in enumerate(names)
+        if options.samples is None or name in set(options.samples)
+    ]
+    missing = sorted(set(options.samples or ()) - set(names))
+    if missing:
+        raise missing_samples(missing, len(set(options.samples or ())), names, str(path))
+    files, names = [choice.files[place] for place in chosen], [names[place] for place in chosen]
+    refuse_repeated(names, choice.names(files), str(path))
+    return files, names
+
+
+def _refuse_several(matrix: RawMatrix, format: Format, file: Path) -> None:
+    if format == delimited.FORMAT and len(matrix.samples) != 1:
+        raise FormatError(
+            f"The table holds {len(matrix.samples)} samples: {shorten(matrix.samples)}; "
+            "of a folder or a pattern every file must hold one",
+            where=str(file),
+            fix="Give it as a matrix of its own.",
+        )
+
+
+def _name_samples(
+    inside: list[str], files: list[str], sizes: list[int], wanted: Sequence[str] | None
+) -> list[str]:
+    """Names in the files, unless they repeat (``count`` in each) or the sheet has the files'."""
+    if set(sizes) != {1}:
+        return inside
+    repeats = max(Counter(inside).values()) > 1
+    if wanted is None:
+        return files if repeats else inside
+    return files if repeats or not set(wanted) <= set(inside) else inside
+
+
+def _facts(choice: Choice, files: Sequence[Path], path: Path) -> dict[str, str | int]:
+    facts: dict[str, str | int] = {
+        "name": str(path.relative_to(choice.root)) if is_pattern(path) else path.resolve().name,
+        "sha256": sha256_files(choice.root, files),
+        "files": len(files),
+        "files_format": choice.format.name,
+        "files_ignored": len(choice.ignored),
+        "files_of_no_sample_wanted": len(choice.files) - len(files),
+    }
+    for key, several in (("ignored_files", choice.ignored), ("twin_files", choice.twins)):
+        if several:
+            facts[key] = shorten(choice.names(several), _SHOWN)
+    return facts
+
+
+def _relative(root: Path, files: Iterable[Path]) -> list[str]:
+    return [file.relative_to(root).as_posix() for file in files]
+
+
+def _progress(files: Sequence[Path], label: str) -> Iterable[Path]:
+    from tqdm import tqdm
+
+    bar: Iterable[Path] = tqdm(files, desc=label, disable=None, leave=False)
+    return bar
+
+
+def _recognises(head: Head) -> bool:
+    if is_pattern(head.path):
+        return True
+    return head.is_folder and any(
+        _format_of(file, None) is not None or _is_table(file) or is_named_by_quantifier(file)
+        for file in list_files(head.path)
+    )
+
+
+FORMAT = Format("files", "Folder or pattern of files of one sample", _recognises, read, True)

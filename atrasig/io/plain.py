@@ -1,0 +1,44 @@
+"""Files for libraries that read plain files only."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from atrasig.io.compression import is_packed, open_bytes
+
+_PACKED_ENDINGS = frozenset({".gz", ".bz2", ".xz", ".zip"})
+
+
+@contextmanager
+def plain_file(path: Path) -> Iterator[Path]:
+    """Give a path at which the content of a file lies unpacked.
+
+    Parameters
+    ----------
+    path
+        A file, packed or not.
+
+    Yields
+    ------
+    pathlib.Path
+        The file itself, or a temporary copy where it is packed or its ending says so.
+
+    Raises
+    ------
+    FormatError
+        As :func:`atrasig.io.compression.open_bytes`.
+    """
+    with path.open("rb") as handle:
+        packed = is_packed(handle.read(8))
+    if not packed and path.suffix.lower() not in _PACKED_ENDINGS:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="atrasig-") as folder:
+        copy = Path(folder) / "content"
+        with open_bytes(path) as source, copy.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+        yield copy

@@ -1,0 +1,6 @@
+"""Single cells: their quality, and their sums into pseudobulk samples."""
+
+from atrasig.singlecell.pseudobulk import pseudobulk
+from atrasig.singlecell.quality import annotate_cells, filter_cells
+
+__all__ = ["annotate_cells", "filter_cells", "pseudobulk"]
