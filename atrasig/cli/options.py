@@ -10,6 +10,9 @@ import click
 
 PATH = click.Path(path_type=Path)
 SEED, PERMUTATIONS = 1, 1000
+# Written out so that --help need not load what checks a configuration; tests compare them.
+SCALES = ("auto", "counts", "cpm", "tpm", "fpkm", "linear", "log2", "intensity", "zscore")
+METHODS = ("singscore", "ssgsea", "zscore")
 
 
 def together(*options: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,12 +54,14 @@ parameters = click.option(
     "--parameters", default="{}", help="Parameters of the run as JSON, for the provenance."
 )
 scale = click.option(
-    "--scale",
-    default="auto",
-    show_default=True,
-    help="Scale of the values: auto, counts, cpm, tpm, log2, ...; auto decides and states why.",
-)
-
+    "--scale", default="auto", show_default=True, type=click.Choice(SCALES),
+    help="Scale of the values; auto decides and states why. Write intensity for an array without "
+    "logarithms, linear for other sequencing amounts, zscore for values standardised by gene.",
+)  # fmt: skip
+methods = click.option(
+    "--method", "methods", multiple=True, default=("singscore", "ssgsea"), show_default=True,
+    type=click.Choice(METHODS), help="Scoring method; repeatable. zscore is for z-scored values.",
+)  # fmt: skip
 
 reading = together(
     click.option("--format", help="Force a format; `atrasig formats` lists them."),

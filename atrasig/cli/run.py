@@ -20,6 +20,7 @@ from atrasig.cli import options
 @options.scale
 @options.reading
 @options.genes
+@options.methods
 @options.signatures
 @click.option(
     "--models", multiple=True, type=options.PATH, metavar="PATH", help="Further model; repeatable."

@@ -15,10 +15,7 @@ from atrasig.cli import options
 @click.argument("expr", type=options.PATH)
 @options.out
 @options.signatures
-@click.option(
-    "--method", "methods", multiple=True, default=("singscore", "ssgsea"), show_default=True,
-    help="Scoring method; repeatable.",
-)  # fmt: skip
+@options.methods
 @options.universe
 @options.block
 def score(expr: Path, out: Path, block: int | None, block_size: int, **settings: Any) -> None:

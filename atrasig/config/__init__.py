@@ -32,8 +32,10 @@ __all__ = [
     "EnrichConfig",
     "HarmoniseConfig",
     "IngestConfig",
+    "Method",
     "PredictConfig",
     "RunConfig",
+    "Scale",
     "ScoreConfig",
     "config_schema",
     "default_yaml",
@@ -62,6 +64,12 @@ def _known(text: str, kind: Literal["disease", "tissue"]) -> str:
     return text
 
 
+Scale = Literal[
+    "auto", "counts", "cpm", "tpm", "fpkm", "linear", "log2", "intensity", "zscore"
+]  # fmt: skip
+"""What a user may say of the values of a matrix."""
+Method = Literal["singscore", "ssgsea", "zscore"]
+"""Scoring methods that a run may name."""
 Contrast = Annotated[StrictStr, StringConstraints(pattern=r"^\S(.*\S)? vs \S(.*\S)?$")]
 
 
@@ -107,10 +115,11 @@ class IngestConfig(_Section):
 class HarmoniseConfig(_Section):
     """How a matrix is brought to the log2 scale."""
 
-    scale: Literal["auto", "counts", "cpm", "tpm", "log2"] = Field(
+    scale: Scale = Field(
         default="auto",
         description="Scale of the values in the matrices: auto (decided once a matrix and "
-        "recorded), counts, cpm, tpm or log2. State it where auto refuses to decide.",
+        "recorded), counts, cpm, tpm, fpkm, linear (other sequencing amounts), log2, intensity "
+        "(an array, not logarithms) or zscore. State it where auto refuses to decide or is wrong.",
     )
     genes: StrictStr = Field(
         default="",
@@ -121,10 +130,11 @@ class HarmoniseConfig(_Section):
 class ScoreConfig(_Section):
     """Which scores are computed."""
 
-    methods: tuple[Literal["singscore", "ssgsea"], ...] = Field(
+    methods: tuple[Method, ...] = Field(
         default=("singscore", "ssgsea"),
         min_length=1,
-        description="Scoring methods: singscore, ssgsea, or both.",
+        description="Scoring methods: singscore and ssgsea rank the genes of a sample; zscore is "
+        "for matrices of z-scores, which the others refuse.",
     )
     universe: Literal["coding", "all"] = Field(
         default="coding",

@@ -103,7 +103,7 @@ def enrich_contrasts(
         Harmonised matrix, samples x genes, log2 scale, NaN where not measured; ``obs`` holds
         ``timepoint``, ``group`` and ``patient`` where known.
     signatures
-        Signatures to test, the shipped set by default.
+        Signatures to test; by default the shipped ones and those of the user's library.
     contrasts
         Contrasts such as ``"exposed vs baseline"`` or ``"A vs rest"``; all that the sheet allows
         by default.
@@ -127,9 +127,9 @@ def enrich_contrasts(
         If a named contrast has values that cannot be ranked.
     """
     if signatures is None:
-        from atrasig.signatures import load_signatures
+        from atrasig.signatures import load_with_shipped
 
-        signatures = load_signatures()
+        signatures = load_with_shipped()
     parts = set_parts(signatures)
     formed, skipped = _choose(expr.obs, contrasts)
     genes = select_universe(expr, universe)

@@ -49,7 +49,7 @@ def enrich_samples(
     expr
         Harmonised matrix, samples x genes, log2 scale, NaN where not measured.
     signatures
-        Signatures to test, the shipped set by default.
+        Signatures to test; by default the shipped ones and those of the user's library.
     universe
         Genes ranked against each other: ``coding``, ``all`` or a list of symbols.
     samples
@@ -76,9 +76,9 @@ def enrich_samples(
         If there is nothing to test or a sample is not in the matrix.
     """
     if signatures is None:
-        from atrasig.signatures import load_signatures
+        from atrasig.signatures import load_with_shipped
 
-        signatures = load_signatures()
+        signatures = load_with_shipped()
     parts = set_parts(signatures)
     genes = select_universe(expr, universe)
     members = membership([part.genes for part in parts], genes.symbols)

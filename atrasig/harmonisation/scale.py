@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from atrasig.config import Scale
 from atrasig.errors import ScaleError, UsageError
 from atrasig.harmonisation.evidence import centre_and_spread, scale_evidence
 from atrasig.harmonisation.units import LINEAR, REFUTED, SHOWN, Form, Unit, find_units
@@ -23,9 +24,7 @@ Platform = Literal[
     "single_cell_pseudobulk",
 ]
 
-SCALES: tuple[str, ...] = (
-    "auto", "counts", "cpm", "tpm", "fpkm", "linear", "log2", "intensity", "zscore",
-)  # fmt: skip
+SCALES: tuple[str, ...] = get_args(Scale)
 """What a user may state."""
 LARGEST_LOG2 = 40.0
 """No log2 expression value is larger: 2^40 is a million times a million."""

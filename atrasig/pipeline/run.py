@@ -27,6 +27,7 @@ class RunSettings:
     format: str | None = None
     options: ReadOptions = field(default_factory=ReadOptions)
     genes: Path | None = None
+    methods: Sequence[str] = ("singscore", "ssgsea")
     signatures: Sequence[Path] = ()
     models: Sequence[Path] = ()
     seed: int = 1
@@ -39,6 +40,7 @@ class RunSettings:
             "scale": self.scale,
             "ingest": {"format": self.format or "", **self.options.as_record()},
             "genes": self.genes.name if self.genes else "",
+            "methods": list(self.methods),
             "seed": self.seed,
             "signatures": [path.name for path in self.signatures],
             "models": [path.name for path in self.models],
@@ -103,7 +105,7 @@ def _steps(
             disease=settings.disease,
             tissue=settings.tissue,
         ),
-        lambda: stages.score(expr, scores, signatures=chosen),
+        lambda: stages.score(expr, scores, signatures=chosen, methods=settings.methods),
         lambda: stages.predict(
             expr,
             calls,

@@ -20,7 +20,27 @@ RELATIVE = {
     "relative": "log ratios tell how a sample differs from a reference, gene by gene",
 }
 """Platform classes whose values do not, and why."""
+INSTEAD = {
+    "zscore": "use the method zscore (--method zscore, or methods: [zscore] in the configuration)",
+    "relative": "give expression values; if these are logarithms of them, say so (--scale log2)",
+}
+"""What can be done with these."""
 _ALL_TIED = 0.2
+
+
+def refuses_to_rank(name: str, platform: str) -> str:
+    """Why a method that ranks the genes of a sample does not take a platform class, or ``""``.
+
+    Parameters
+    ----------
+    name
+        What the method is called.
+    platform
+        Platform class of the values, empty where it is not known.
+    """
+    if platform not in RELATIVE:
+        return ""
+    return f"{name} ranks the genes of a sample, and {RELATIVE[platform]}: {INSTEAD[platform]}"
 
 
 @dataclass(frozen=True)
@@ -78,8 +98,8 @@ class Method:
         """Why the method does not score values of a platform class, empty where it does."""
         if not platform or platform in self.accepts:
             return ""
-        if platform in RELATIVE and self.accepts >= EXPRESSION:
-            return f"{self.name} ranks the genes of a sample, and {RELATIVE[platform]}"
+        if self.accepts >= EXPRESSION and platform in RELATIVE:
+            return refuses_to_rank(self.name, platform)
         accepted = " and ".join(sorted(self.accepts)).replace("_", " ")
         return f"{self.name} needs {accepted} values, these are {platform.replace('_', ' ')}"
 

@@ -14,7 +14,7 @@ from atrasig.scoring.registry import get_methods
 from atrasig.scoring.sets import SetIndex
 from atrasig.scoring.tables import ScoredBlock, score_block, tidy_table, wide_tables
 from atrasig.scoring.universe import Universe, select_universe
-from atrasig.signatures import SignatureSet, load_signatures
+from atrasig.signatures import SignatureSet, load_with_shipped
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -39,7 +39,7 @@ def score(
     expr
         Harmonised matrix, samples x genes (see :func:`atrasig.harmonise`).
     signatures
-        Signatures to score, the shipped set by default.
+        Signatures to score; by default the shipped ones and those of the user's library.
     method
         Scoring method or methods: ``singscore``, ``ssgsea``, or ``zscore`` for z-scored input.
     universe
@@ -67,7 +67,7 @@ def score(
     UsageError
         If a tidy table would pass a million rows, or arguments contradict each other.
     """
-    chosen = load_signatures() if signatures is None else signatures
+    chosen = load_with_shipped() if signatures is None else signatures
     if len(chosen) == 0:
         raise UsageError("There is no signature to score", fix="Give at least one signature.")
     if layout not in {"tidy", "wide", "anndata"}:

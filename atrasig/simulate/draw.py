@@ -167,13 +167,14 @@ def draw_counts(
 
 
 def absent_genes(lists: GeneLists, rng: np.random.Generator) -> set[str]:
-    """Genes missing from the gene-poor matrix: 70 % of each list, the named ones exactly."""
+    """Genes missing from the gene-poor matrix: 70 % of each list, but never all of one."""
     kept: set[str] = set()
     absent: set[str] = set()
     for name in [*APL_LISTS.values(), CORE, *subtype_lists(lists)]:
         open_ = [gene for gene in lists[name] if gene not in kept | absent]
         order = [open_[i] for i in rng.permutation(len(open_))]
-        room = int(_PANEL_SHARE * len(lists[name])) - len(kept.intersection(lists[name]))
+        wanted = max(int(_PANEL_SHARE * len(lists[name])), 1)
+        room = wanted - len(kept.intersection(lists[name]))
         kept.update(order[: max(room, 0)])
         absent.update(order[max(room, 0) :])
     return absent
