@@ -30,8 +30,8 @@ PREAMBLE = (
 VERSION = "1.0.0"
 UNMAPPED = "not in the gene table; matched only by this exact text"
 CURATED_LISTS = {"REACTOME_SIGNALING_BY_RETINOIC_ACID", "RARCC_FalkerGieske2021_table4"}
-HEADER = ["id", "version", "title", "kind", "context", "scale", "source", "obtained", "derivation"]
-HEADER += ["licence", "limits", "contradictions"]
+HEADER = ["id", "version", "title", "kind", "atra_roles", "context", "scale", "source", "obtained"]
+HEADER += ["derivation", "licence", "limits", "contradictions"]
 SOURCE = ["citation", "doi", "pmid", "accession", "table", "address"]
 SPREADSHEET_DATE = re.compile(r"\d{2}-[A-Z][a-z]{2}")
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from atrasig.cli import options
+from atrasig.cli.printing import print_table, shortened
+from atrasig.cli.sources import show_modifiers, trace_genes
 
 if TYPE_CHECKING:
     from atrasig.signatures import Signature, SignatureSet
@@ -18,6 +20,8 @@ _KINDS = (
     "subtype",
 )  # fmt: skip
 _kind = click.option("--kind", type=click.Choice(_KINDS), help="Only signatures of this kind.")
+_ROLES = ("autophagy", "differentiation", "angiogenesis", "apoptosis", "immune")
+_LISTED = ("signature", "kind", "roles", "up", "down", "source", "licence", "title")
 _NUMBERS = ("signature", "signature", "shared", "same", "opposite", "jaccard", "coefficient")
 
 
@@ -26,23 +30,39 @@ def signatures() -> None:
     """Look at signatures, check them, bring in your own."""
 
 
+signatures.add_command(show_modifiers)
+signatures.add_command(trace_genes)
+
+
 @signatures.command("list", epilog="Example: atrasig signatures list --kind response")
 @_kind
+@click.option(
+    "--role", type=click.Choice(_ROLES),
+    help="Only those of a role of ATRA, and its markers; apoptosis includes cycle and "
+    "proliferation.",
+)  # fmt: skip
 @options.signatures
-def list_signatures(kind: str | None, signatures: tuple[Path, ...]) -> None:
+def list_signatures(kind: str | None, role: str | None, signatures: tuple[Path, ...]) -> None:
     """List signatures: kind, genes up and down, source, licence; `*` marks those of your library.
 
     A file of your library that cannot be used is named, and the others are listed.
     """
-    from atrasig.signatures import load_signatures
+    from atrasig.signatures import load_markers, load_signatures
     from atrasig.signatures.loading import read_library
 
     installed, broken = read_library()
     own = {signature.id for signature in installed.values()}
     found = load_signatures().with_added(installed.values())
     found = found.with_added(load_signatures(signatures) if signatures else ())
-    rows = [_listed(entry, own) for entry in found if kind in (None, entry.kind)]
-    _print_table([("signature", "kind", "up", "down", "source", "licence", "title"), *rows])
+    rows = [
+        _listed(entry, own)
+        for entry in found
+        if kind in (None, entry.kind) and role in (None, *entry.atra_roles)
+    ]
+    print_table([_LISTED, *rows])
+    if role:
+        markers = [m for m in load_markers() if role in m.atra_roles]
+        click.echo("markers  " + ", ".join(f"{m.gene} ({m.direction})" for m in markers))
     for error in broken:
         click.echo(f"atrasig: error: {error}", err=True)
     if broken:
@@ -56,23 +76,13 @@ def _listed(entry: Signature, own: set[str]) -> tuple[str, ...]:
     return (
         f"{entry.id}{'*' if entry.id in own else ''}",
         entry.kind,
+        ", ".join(entry.atra_roles),
         str(len(entry.up)),
         str(len(entry.down)),
-        _short(cited, 40),
-        _short(entry.licence, 30),
+        shortened(cited, 40),
+        shortened(entry.licence, 30),
         entry.title,
     )
-
-
-def _short(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
-
-
-def _print_table(rows: Sequence[Sequence[str]]) -> None:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    for row in rows:
-        cells = (f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
 
 
 @signatures.command("show", epilog="Example: atrasig signatures show retinoid_response_core")
@@ -178,7 +188,7 @@ def overlap_signatures(
         )
         for pair in pairs[: settings["top"]]
     ]  # fmt: skip
-    _print_table([_NUMBERS, *rows])
+    print_table([_NUMBERS, *rows])
     click.echo(f"{len(pairs)} pairs share a gene; `coefficient` is over the smaller list.")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from atrasig.signatures import NO_LICENCE, NO_LICENCE_FOLDER, Signature, read_gm
 from atrasig.signatures.approval import NOT_IN_TABLE
 from atrasig.signatures.loading import inspect_signature, signature_files
 from atrasig.signatures.located import LocatedMapping, read_located
-from atrasig.signatures.records import MARKERS, FusionStatement, Marker, read_records
+from atrasig.signatures.records import MARKERS, RECORDS, read_records
 
 if TYPE_CHECKING:
     from atrasig.genes import GeneTable
@@ -235,19 +234,13 @@ def _other_faults(file: Path, known: set[str], table: GeneTable) -> list[Finding
         if file.parent.name == "models":
             absent = sorted(set(model_signatures(read_model(file))) - known)
             return [Finding(file, 0, f"rests on {name}, which is not there") for name in absent]
-        if file.name == MARKERS:
-            genes = Counter(marker.gene for marker in read_records(file, Marker, "markers"))
-            twice = [gene for gene, n in genes.items() if n > 1]
-            faults = [Finding(file, 0, f"{gene} is listed twice") for gene in twice]
-        else:
-            faults = []
-            if file.stem == "fusions":
-                read_records(file, FusionStatement, "fusions")
-        raw, key_faults = read_located(file)
+        if file.stem not in RECORDS:
+            return [Finding(file, 0, f"no file of {', '.join(sorted(RECORDS))}; rename it")]
+        read_records(file, RECORDS[file.stem], file.stem)
+        raw, _ = read_located(file)
     except AtrasigError as error:
         return [_of_error(file, error)]
-    faults += [Finding(file, line, message) for line, message in key_faults]
-    return faults + [
+    return [
         Finding(file, entry.line, message)
         for entry in _entries(raw)
         for gene in _genes_of(entry)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from atrasig.enrich.parts import SetPart, enrichment_table, set_parts
 from atrasig.enrich.prerank import prerank
 from atrasig.errors import InputError
 from atrasig.scoring.blocks import dense_values, sample_positions
+from atrasig.scoring.method import RELATIVE, platform_of
 from atrasig.scoring.universe import Universe, select_universe
 
 if TYPE_CHECKING:
@@ -117,7 +118,8 @@ def enrich_contrasts(
     -------
     ContrastResult
         ``table`` has one row a contrast, signature and direction (``scope`` is ``contrast``,
-        ``sample`` empty, ``z`` NaN). A part outside the size limits keeps its row with NaN.
+        ``sample`` empty, ``z`` NaN). A part outside the size limits keeps its row with NaN and a
+        ``reason``, and so do all parts where the values are no expression (z-scores, log ratios).
 
     Raises
     ------
@@ -134,8 +136,12 @@ def enrich_contrasts(
     formed, skipped = _choose(expr.obs, contrasts)
     genes = select_universe(expr, universe)
     sets = {_key(part): part.genes for part in parts}
+    refusal = _refusal(platform_of(expr))
     frames, designs = [], []
     for contrast in formed:
+        if refusal:
+            frames.append(_refused_table(parts, contrast.name, refusal))
+            continue
         try:
             metric, design = rank_genes(expr, contrast, genes)
             tested = prerank(
@@ -151,7 +157,8 @@ def enrich_contrasts(
                 raise
             skipped += (SkippedContrast(contrast.name, error.what),)
             continue
-        frames.append(_contrast_table(parts, design, tested))
+        limits = f"needs {min_size} to {max_size}"
+        frames.append(_contrast_table(parts, design, tested, limits))
         designs.append(design)
     return ContrastResult(enrichment_table(frames), tuple(designs), skipped)
 
@@ -227,17 +234,37 @@ def _key(part: SetPart) -> str:
     return f"{part.signature}|{part.direction}"
 
 
+def _refusal(platform: str) -> str:
+    """Why the values of a platform class are not compared between groups, empty where they are."""
+    if platform not in RELATIVE:
+        return ""
+    return f"groups are compared by their log2 expression, and {RELATIVE[platform]}"
+
+
 def _contrast_table(
-    parts: Sequence[SetPart], design: ContrastDesign, tested: pd.DataFrame
+    parts: Sequence[SetPart], design: ContrastDesign, tested: pd.DataFrame, limits: str
 ) -> pd.DataFrame:
     rows = tested.loc[[_key(part) for part in parts]].reset_index(drop=True)
+    blank = rows["es"].isna()
+    reasons = rows["n_matched"].map("{} genes ranked; ".format) + limits
     return rows.assign(
-        scope="contrast",
-        sample="",
-        contrast=design.contrast,
-        signature=[part.signature for part in parts],
-        direction=[part.direction for part in parts],
-        metric=design.metric,
-        z=np.nan,
-        n_genes=[len(part.genes) for part in parts],
+        **_columns(parts, design.contrast), metric=design.metric, reason=reasons.where(blank, "")
     )
+
+
+def _refused_table(parts: Sequence[SetPart], contrast: str, reason: str) -> pd.DataFrame:
+    blank = dict.fromkeys(("es", "nes", "p", "q"), np.nan) | {"n_matched": 0, "leading_edge": ""}
+    rows = pd.DataFrame(blank, index=range(len(parts)))
+    return rows.assign(**_columns(parts, contrast), metric="", reason=reason)
+
+
+def _columns(parts: Sequence[SetPart], contrast: str) -> dict[str, Any]:
+    return {
+        "scope": "contrast",
+        "sample": "",
+        "contrast": contrast,
+        "signature": [part.signature for part in parts],
+        "direction": [part.direction for part in parts],
+        "z": np.nan,
+        "n_genes": [len(part.genes) for part in parts],
+    }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "scope", "sample", "contrast", "signature", "direction", "metric", "es", "nes", "z", "p", "q",
-    "n_genes", "n_matched", "leading_edge",
+    "n_genes", "n_matched", "leading_edge", "reason",
 )  # fmt: skip
 _NUMBERS = ("es", "nes", "z", "p", "q")
 _COUNTS = ("n_genes", "n_matched")

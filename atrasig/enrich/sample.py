@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from atrasig.enrich.parts import SetPart, enrichment_table, set_parts
 from atrasig.scoring.blocks import rank_blocks
-from atrasig.scoring.method import rank_variance
+from atrasig.scoring.method import platform_of, rank_variance, refuses_to_rank
 from atrasig.scoring.ranks import Array, RankBlock
 from atrasig.scoring.sets import membership, set_sums
 from atrasig.scoring.ssgsea import EXPONENT, enrichment_score
-from atrasig.scoring.tables import MIN_COVERAGE, benjamini_hochberg
+from atrasig.scoring.tables import MIN_COVERAGE, WHOLE, benjamini_hochberg
 from atrasig.scoring.universe import Universe, select_universe
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def enrich_samples(
         Samples to test, all by default.
     min_matched, min_coverage
         A part with fewer measured genes, or with a smaller measured fraction of its genes, keeps
-        its row with NaN and an empty leading edge; ``n_matched`` shows why.
+        its row with NaN, an empty leading edge and a ``reason``, and so do all parts where the
+        values do not order the genes of a sample (z-scores, log ratios).
 
     Returns
     -------
@@ -83,14 +84,31 @@ def enrich_samples(
     genes = select_universe(expr, universe)
     members = membership([part.genes for part in parts], genes.symbols)
     published = np.array([float(len(part.genes)) for part in parts])
+    refusal = refuses_to_rank("the rank sum test", platform_of(expr))
     frames = []
     for names, block in rank_blocks(expr, genes, samples):
         n_matched = set_sums(block.present.astype(np.float64), members)
-        tested = (n_matched >= min_matched) & (n_matched >= min_coverage * published)
+        needed = np.maximum(min_matched, np.ceil(min_coverage * published))
+        reasons = _reasons(refusal, n_matched, published, needed, block.n_present)
+        tested = reasons == ""
         es, z, p = _statistics(block, members, n_matched, tested)
         edges = _leading_edges(block, parts, members, genes, tested)
-        frames.append(_block_table(names, parts, n_matched, es, z, p, edges))
+        frames.append(_block_table(names, parts, n_matched, es, z, p, edges, reasons))
     return enrichment_table(frames)
+
+
+def _reasons(
+    refusal: str, n_matched: Array, published: Array, needed: Array, n_present: Array
+) -> NDArray[np.object_]:
+    """Why a part is not tested in a sample, (samples, parts); empty where it is."""
+    reasons = np.full(n_matched.shape, refusal, dtype=object)
+    if refusal:
+        return reasons
+    reasons[n_matched >= n_present[:, None]] = WHOLE
+    for row, part in np.argwhere(n_matched < needed):
+        found = f"{int(n_matched[row, part])} of {int(published[part])} genes measured"
+        reasons[row, part] = f"{found}; needs {int(needed[part])}"
+    return reasons
 
 
 def rank_sum_z(rank_sum: Array, size: Array, n_genes: Array, variance: Array) -> Array:
@@ -130,9 +148,8 @@ def _statistics(
         es = enrichment_score(rank_sum, set_sums(weights, members), weighted, size, n_genes)
         variance = rank_variance(block)[:, None]
     z = rank_sum_z(rank_sum, size, n_genes, variance)
-    usable = tested & (size < n_genes)
-    z = np.where(usable, z, np.nan)
-    return np.where(usable, es, np.nan), z, np.asarray(2 * norm.sf(np.abs(z)))
+    z = np.where(tested, z, np.nan)
+    return np.where(tested, es, np.nan), z, np.asarray(2 * norm.sf(np.abs(z)))
 
 
 def _leading_edges(
@@ -166,6 +183,7 @@ def _block_table(
     z: Array,
     p: Array,
     edges: NDArray[np.object_],
+    reasons: NDArray[np.object_],
 ) -> pd.DataFrame:
     n_samples = len(names)
     q = np.vstack([benjamini_hochberg(row) for row in p])
@@ -185,5 +203,6 @@ def _block_table(
             "n_genes": [len(part.genes) for part in parts] * n_samples,
             "n_matched": n_matched.ravel(),
             "leading_edge": edges.ravel(),
+            "reason": reasons.ravel(),
         }
     )

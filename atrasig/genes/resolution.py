@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -62,6 +62,27 @@ class Resolution:
     species: str = "human"
     conflicting: int = 0
     chip: str = ""
+
+    def renamed(self, names: Mapping[str, str]) -> tuple[Resolution, int]:
+        """Call genes by other symbols.
+
+        Parameters
+        ----------
+        names
+            Symbol to the symbol used instead. Ids that name no gene, or several, stay as they are.
+
+        Returns
+        -------
+        Resolution
+            The same with other symbols.
+        int
+            Number of genes that were given another symbol.
+        """
+        known = np.isin(self.kinds.astype(str), ("ambiguous", "unmapped"), invert=True)
+        changed = np.array([symbol in names for symbol in self.symbols], dtype=bool) & known
+        symbols = self.symbols.copy()
+        symbols[changed] = [names[symbol] for symbol in self.symbols[changed]]
+        return replace(self, symbols=symbols), len(set(self.symbols[changed]))
 
 
 def resolve(ids: Sequence[object], human: Lookup, mouse: Lookup) -> Resolution:

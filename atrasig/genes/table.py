@@ -16,6 +16,7 @@ from atrasig.errors import GeneIdError
 from atrasig.files import data_path
 from atrasig.genes.forms import as_text
 from atrasig.genes.lookup import Hit, Lookup, exact_hits
+from atrasig.genes.naming import renamed_genes
 from atrasig.genes.resolution import Resolution, resolve
 
 COLUMNS = (
@@ -108,6 +109,21 @@ class GeneTable:
         return tuple(
             sorted({symbol for c in columns for own, symbol in self._pairs(c) if own == name})
         )
+
+    def names_in(self, other: GeneTable) -> dict[str, str]:
+        """Genes of this table that another table calls otherwise, and how to call them there.
+
+        Parameters
+        ----------
+        other
+            Table whose symbols are to be used, such as the shipped one for signatures.
+
+        Returns
+        -------
+        dict of str to str
+            See :func:`atrasig.genes.naming.renamed_genes`; empty where both agree.
+        """
+        return {} if other.sha256 == self.sha256 else renamed_genes(self.frame, other.frame)
 
     def find(self, identifier: object) -> Hit:
         """Find the gene of one human identifier that is no probe.

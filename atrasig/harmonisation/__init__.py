@@ -12,9 +12,10 @@ import pandas as pd
 from atrasig._version import __version__
 from atrasig.errors import GeneIdError
 from atrasig.genes import GeneTable, Resolution, load_gene_table, read_gene_table
+from atrasig.harmonisation.bounds import Declaration
 from atrasig.harmonisation.collapse import GeneGroups, collapse
 from atrasig.harmonisation.evidence import sample_floor
-from atrasig.harmonisation.scale import Declaration, ScaleDecision, decide_scale
+from atrasig.harmonisation.scale import ScaleDecision, decide_scale
 from atrasig.harmonisation.selection import (
     as_float,
     choose_samples,
@@ -66,7 +67,8 @@ def harmonise(
         ``auto``, or the scale of ``X``: ``counts``, ``cpm``, ``tpm``, ``fpkm``, ``linear``,
         ``log2``, ``intensity`` or ``zscore``.
     genes
-        Table of genes or its path, the shipped one by default.
+        Table of genes or its path, the shipped one by default. A gene that the shipped table
+        knows by the same Ensembl or Entrez id gets the shipped symbol, which signatures use.
 
     Returns
     -------
@@ -91,12 +93,13 @@ def harmonise(
     chosen, name = choose_samples(adata, sheet, matrix)
     chosen, n_summary = drop_summary_rows(chosen)
     facts = dict(adata.uns.get("atrasig", {}).get("input", {}))
-    resolution = _resolve(chosen, table)
+    renamed = table.names_in(load_gene_table())
+    resolution, n_renamed = _resolve(chosen, table).renamed(renamed)
     groups = GeneGroups.of(resolution.symbols)
     source = _source(chosen, scale, facts, resolution)
     decision = decide_scale(source.values, source.stated, source.declared)
     found = harmonise_values(source.values, groups, decision)
-    result = _assemble(chosen, groups, found.values, table)
+    result = _assemble(chosen, groups, found.values, table.frame.rename(index=renamed))
     if decision.scale == "counts":
         result.layers["counts"] = found.reads
     if "tpm" in chosen.layers:
@@ -121,6 +124,7 @@ def harmonise(
             "negative_values": int(result.obs["qc_negative"].sum()),
             "constant_samples": int(result.obs["qc_constant"].sum()),
             "gene_table": table.version,
+            "genes_renamed": n_renamed,
             "collapsed_by": _HOW.format(found.how),
             "identifier_kind": resolution.kind,
             "identifiers_conflicting": resolution.conflicting,
@@ -162,6 +166,8 @@ def _source(adata: AnnData, stated: str, facts: dict[str, Any], resolution: Reso
         scale="counts" if counted else str(facts.get("declared_scale", "")),
         unit=str(facts.get("unit", "")),
         probes=named or resolution.kind == "probe",
+        samples=[str(name) for name in adata.obs_names],
+        genes=identifiers(adata),
     )
     if counted:
         values = as_float(adata.layers["counts"], "layers['counts']")
@@ -169,10 +175,10 @@ def _source(adata: AnnData, stated: str, facts: dict[str, Any], resolution: Reso
     return _Source(as_float(adata.X, "X"), "X", declared, stated)
 
 
-def _assemble(adata: AnnData, groups: GeneGroups, values: Any, table: GeneTable) -> AnnData:
+def _assemble(adata: AnnData, groups: GeneGroups, values: Any, frame: pd.DataFrame) -> AnnData:
     from anndata import AnnData
 
-    facts = table.frame.reindex(groups.symbols)[list(_ANNOTATION)].fillna("").astype(str)
+    facts = frame.reindex(groups.symbols)[list(_ANNOTATION)].fillna("").astype(str)
     facts.index = pd.Index(groups.symbols, dtype=object)
     facts["source_ids"] = groups.join(np.asarray(identifiers(adata), dtype=object))
     return AnnData(X=values, obs=adata.obs.copy(), var=facts)

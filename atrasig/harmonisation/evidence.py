@@ -25,9 +25,10 @@ def scale_evidence(values: Any) -> dict[str, float]:
     dict
         ``samples``, ``genes``, ``minimum``, ``maximum``, ``integer_share``, ``negative_share``,
         ``floor_share`` (median over samples of the share of values that tie at the sample's
-        minimum), ``lowest_sum`` and ``highest_sum`` of a sample that is not all zero,
-        ``gene_mean`` and ``gene_sd`` (medians over the genes that every sample has; near 0 and 1
-        for z-scores, which are never sparse, so 0 for sparse values).
+        minimum), ``zero_share`` (the same of values that are 0), ``lowest_sum`` and
+        ``highest_sum`` of a sample that is not all zero, ``gene_mean`` and ``gene_sd`` (medians
+        over the genes that every sample has; near 0 and 1 for z-scores, which are never sparse, so
+        0 for sparse values).
     """
     from scipy.sparse import issparse
 
@@ -38,6 +39,7 @@ def _sparse_evidence(values: Any) -> dict[str, float]:
     low, high = _sum_range(np.asarray(values.sum(axis=1)).ravel())
     floor, n_floor = sample_floor(values)
     n_cells = max(values.shape[0] * values.shape[1], 1)
+    n_filled = (values != 0).sum(axis=1)
     fractional = int(np.sum(values.data != np.round(values.data)))
     return {
         "samples": float(values.shape[0]),
@@ -47,6 +49,7 @@ def _sparse_evidence(values: Any) -> dict[str, float]:
         "integer_share": 1 - fractional / n_cells,
         "negative_share": int(np.sum(values.data < 0)) / n_cells,
         "floor_share": float(np.median(_tied(n_floor) / max(values.shape[1], 1))),
+        "zero_share": float(np.median(1 - n_filled / max(values.shape[1], 1))),
         "lowest_sum": low,
         "highest_sum": high,
         "gene_mean": 0.0,
@@ -59,6 +62,7 @@ def _dense_evidence(values: Array) -> dict[str, float]:
     finite = values[measured]
     if finite.size == 0:
         raise ScaleError("The matrix has no value", fix="Check that the cells hold numbers.")
+    n_measured = np.maximum(measured.sum(axis=1), 1)
     low, high = _sum_range(np.nansum(values, axis=1))
     _, n_floor = sample_floor(values)
     some = values[:, measured.all(axis=0)]
@@ -70,7 +74,8 @@ def _dense_evidence(values: Array) -> dict[str, float]:
         "maximum": float(finite.max()),
         "integer_share": float(np.mean(finite == np.round(finite))),
         "negative_share": float(np.mean(finite < 0)),
-        "floor_share": float(np.median(_tied(n_floor) / np.maximum(measured.sum(axis=1), 1))),
+        "floor_share": float(np.median(_tied(n_floor) / n_measured)),
+        "zero_share": float(np.median((values == 0).sum(axis=1) / n_measured)),
         "lowest_sum": low,
         "highest_sum": high,
         "gene_mean": float(np.median(some.mean(axis=0))) if several else 0.0,
@@ -117,6 +122,24 @@ def sample_floor(values: Any) -> tuple[Array, NDArray[np.int64]]:
     at_floor = (matrix.data == floor[rows]) & (matrix.data != 0)
     n_floor = np.bincount(rows, weights=at_floor, minlength=matrix.shape[0]).astype(np.int64)
     return floor, n_floor + np.where(floor == 0, n_zero, 0)
+
+
+def lowest_cell(values: Any) -> tuple[int, int]:
+    """Sample and gene of the lowest value.
+
+    Parameters
+    ----------
+    values
+        Shape (samples, genes), dense (NaN where missing) or sparse with a value below 0.
+    """
+    from scipy.sparse import coo_array, issparse
+
+    if issparse(values):
+        matrix = coo_array(values)
+        place = int(np.argmin(matrix.data))
+        return int(matrix.row[place]), int(matrix.col[place])
+    row, column = np.unravel_index(np.nanargmin(values), values.shape)
+    return int(row), int(column)
 
 
 def centre_and_spread(values: Array) -> tuple[float, float]:

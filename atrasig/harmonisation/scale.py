@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atrasig.config import Scale
-from atrasig.errors import ScaleError, UsageError
+from atrasig.errors import UsageError
+from atrasig.harmonisation.bounds import (
+    LARGEST_LOG2,
+    NOT_NEGATIVE,
+    PER_MILLION,
+    TIED_FLOOR,
+    Declaration,
+    refuse_impossible,
+    refuse_signed,
+)
 from atrasig.harmonisation.evidence import centre_and_spread, scale_evidence
 from atrasig.harmonisation.units import LINEAR, REFUTED, SHOWN, Form, Unit, find_units
 
@@ -26,42 +35,14 @@ Platform = Literal[
 
 SCALES: tuple[str, ...] = get_args(Scale)
 """What a user may state."""
-LARGEST_LOG2 = 40.0
-"""No log2 expression value is larger: 2^40 is a million times a million."""
-TIED_FLOOR = 0.05
-"""Share of values at a sample's minimum above which data are sequencing, not array, data."""
 NEARLY_ALL = 0.9
 """Share of the samples that tell which must consist of whole multiples."""
-_NOT_NEGATIVE = frozenset({"counts", "cpm", "tpm", "fpkm", "linear"})
 _READS = frozenset({"counts", "cpm", "log_cpm", "log_counts"})
 _AMOUNTS = frozenset({"tpm", "fpkm", "linear"})
-_PER_MILLION = (0.99e6, 1.01e6)
 _MANY_GENES = 1000
 _LOW_MAXIMUM = 6.0
 _SEVERAL = 3
 _CELLS: dict[str, Platform] = {"cell": "single_cell", "pseudobulk": "single_cell_pseudobulk"}
-
-
-@dataclass(frozen=True)
-class Declaration:
-    """What is known of a matrix beside its values.
-
-    Parameters
-    ----------
-    name
-        What the values are called in messages.
-    scale
-        Scale that the file format states, empty where it states none.
-    unit
-        ``cell`` or ``pseudobulk`` where the rows are such, otherwise empty.
-    probes
-        Whether the identifiers are probes of an array.
-    """
-
-    name: str = "The values"
-    scale: str = ""
-    unit: str = ""
-    probes: bool = False
 
 
 @dataclass(frozen=True)
@@ -173,7 +154,7 @@ def decide_scale(
     else:
         scale = _detect(values, evidence, known)
     if by != "values":
-        _refuse_impossible(scale, by, evidence, known.name)
+        refuse_impossible(scale, by, evidence, known.name)
     units: tuple[Unit, ...] = ()
     if scale in {"cpm", "log2"} and not known.probes and evidence["minimum"] > -LARGEST_LOG2:
         units, scale = _multiples(values, scale, by, evidence)
@@ -187,49 +168,38 @@ def _detect(values: Any, evidence: dict[str, float], known: Declaration) -> str:
         if known.probes:
             return "intensity" if high > LARGEST_LOG2 else "log2"
         return "tpm" if _is_rounded_per_million(evidence) else "counts"
+    whole = evidence["integer_share"] == 1 and not known.probes
+    if low < 0 and (whole or high > LARGEST_LOG2):
+        refuse_signed(values, evidence, known)
+        return "intensity"
     if high <= LARGEST_LOG2:
         return _detect_relative(values, evidence) or "log2"
-    if low < 0:
-        _refuse_signed(evidence)
-        return "intensity"
-    if known.probes:
-        return "intensity"
-    return "cpm"
+    return "intensity" if known.probes else "cpm"
 
 
 def _is_rounded_per_million(evidence: dict[str, float]) -> bool:
     """Whether whole numbers add up to nearly, not exactly, a million in each of several samples."""
     low, high = evidence["lowest_sum"], evidence["highest_sum"]
-    return _PER_MILLION[0] < low < high < _PER_MILLION[1] and evidence["samples"] >= _SEVERAL
+    return PER_MILLION[0] < low < high < PER_MILLION[1] and evidence["samples"] >= _SEVERAL
 
 
 def _detect_relative(values: Any, evidence: dict[str, float]) -> str:
     from scipy.sparse import issparse
 
-    if issparse(values) or evidence["minimum"] >= 0 or evidence["floor_share"] > TIED_FLOOR:
+    low, high = evidence["minimum"], evidence["maximum"]
+    if issparse(values) or low >= 0 or evidence["floor_share"] > TIED_FLOOR:
         return ""
     if (
-        evidence["minimum"] < -1
+        low < -1
         and abs(evidence["gene_mean"]) < 0.1
         and 0.8 < evidence["gene_sd"] < 1.2
     ):
         return "zscore"
     centre, spread = centre_and_spread(values)
     evidence.update(centre=centre, spread=spread)
-    balanced = 0.25 <= evidence["negative_share"] <= 0.75
+    # Ratios reach about as far below 0 as above it, logarithms of expression far above it only.
+    balanced = 0.25 <= evidence["negative_share"] <= 0.75 and -low > high / 3
     return "log_ratio" if balanced and abs(centre) <= 0.5 * spread <= 1.5 else ""
-
-
-def _refuse_signed(evidence: dict[str, float]) -> None:
-    """Refuse negative linear values unless they are the short lower tail of intensities."""
-    low, high = evidence["minimum"], evidence["maximum"]
-    if -low > high / 2 or evidence["negative_share"] > 0.4:
-        raise ScaleError(
-            f"The values reach from {low:g} to {high:g}, {evidence['negative_share']:.0%} of them "
-            "negative: neither counts, nor logarithms, nor intensities",
-            fix="Give counts, TPM, log2 values or intensities; test statistics and fold changes "
-            "are no expression.",
-        )
 
 
 def _multiples(
@@ -254,36 +224,9 @@ def _multiples(
 
 def _unmade(evidence: dict[str, float]) -> str:
     """Name the scale of linear values that are not made of counts."""
-    if _PER_MILLION[0] < evidence["lowest_sum"] and evidence["highest_sum"] < _PER_MILLION[1]:
+    if PER_MILLION[0] < evidence["lowest_sum"] and evidence["highest_sum"] < PER_MILLION[1]:
         return "tpm"
     return "linear" if evidence["floor_share"] > TIED_FLOOR else "intensity"
-
-
-def _refuse_impossible(scale: str, by: str, evidence: dict[str, float], name: str) -> None:
-    low, high = evidence["minimum"], evidence["maximum"]
-    said = "stated" if by == "user" else "declared by the file format"
-    if scale in _NOT_NEGATIVE and low < 0:
-        raise ScaleError(
-            f"{name} are {said} to be {scale} but reach down to {low:g}",
-            fix="Use --scale log2 for log values, or --scale auto.",
-        )
-    fractions = 1 - evidence["integer_share"]
-    per_million = _PER_MILLION[0] < evidence["lowest_sum"] < _PER_MILLION[1]
-    if scale == "counts" and by == "user" and fractions and (high <= LARGEST_LOG2 or per_million):
-        raise ScaleError(
-            f"{name} are stated to be counts but {fractions:.2%} of them are not whole numbers",
-            fix="Use --scale tpm, cpm or log2 for normalised values.",
-        )
-    if scale == "zscore" and low >= 0:
-        raise ScaleError(
-            f"{name} are {said} to be z-scores but none is negative",
-            fix="Use --scale auto, or say what they are.",
-        )
-    if scale == "log2" and high > LARGEST_LOG2:
-        raise ScaleError(
-            f"{name} are {said} to be log2 but reach {high:g}",
-            fix="Use --scale auto, or take the logarithm first.",
-        )
 
 
 def _platform(scale: str, evidence: dict[str, float], known: Declaration) -> Platform:
@@ -309,10 +252,13 @@ def _doubts(scale: str, by: str, evidence: dict[str, float], known: Declaration)
         found.append("Whole numbers that add up to a million: taken as rounded CPM or TPM.")
     if scale == "intensity" and evidence["minimum"] < 0 and not known.probes:
         found.append("Negative values with gene identifiers: taken as background-corrected arrays.")
+    tied, filled = evidence["floor_share"] > TIED_FLOOR, evidence["zero_share"] > TIED_FLOOR
+    if scale == "log2" and evidence["minimum"] < 0 and filled and not tied:
+        found.append("Many values are 0 and others below: is 0 put for the logarithm of none?")
     many, highest = evidence["genes"] >= _MANY_GENES, evidence["maximum"]
     if many and highest < _LOW_MAXIMUM and scale in {"log2", "log_cpm", "log_counts"}:
         found.append(f"The highest value is {highest:.2f}: a logarithm to base 10, or taken twice?")
-    if many and highest <= LARGEST_LOG2 and by != "values" and scale in _NOT_NEGATIVE - {"counts"}:
+    if many and highest <= LARGEST_LOG2 and by != "values" and scale in NOT_NEGATIVE - {"counts"}:
         found.append(f"The highest value is {highest:.2f}: already logarithms?")
     if known.scale and known.scale not in SCALES[1:]:
         found.append(f"The file format declares the scale {known.scale!r}, which is not known.")

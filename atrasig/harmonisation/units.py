@@ -22,6 +22,8 @@ SMALLEST_MULTIPLE = 10
 """The lowest value of a sample may stand for that many reads at most."""
 CHANCE_DIGITS = 12.0
 """Decimal digits of improbability that a chance agreement must have."""
+MOST_READS = 1e9
+"""No sample has more reads: smaller steps are those of fractions that were rounded."""
 _DIGITS_A_VALUE = 2.0
 _HEAD = 400
 _READABLE = 0.25
@@ -197,7 +199,9 @@ def _unit_of(row: Array, forms: tuple[Form, ...]) -> Unit:
     seen = [_seek(different, form) for form in forms]
     shown = [unit for unit in seen if unit.verdict == SHOWN]
     unclear = [unit for unit in seen if unit.verdict == UNCLEAR]
-    return (shown or unclear or seen)[0]
+    found = (shown or unclear or seen)[0]
+    too_fine = found.form.undo(row).sum() > MOST_READS * found.size
+    return Unit(REFUTED, form=found.form) if too_fine else found
 
 
 def _seek(different: Array, form: Form) -> Unit:

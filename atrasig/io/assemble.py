@@ -20,6 +20,7 @@ from atrasig.io import (
     rsem,
     salmon,
     star,
+    stringtie,
 )
 from atrasig.io.format import Format, Head
 from atrasig.io.options import ReadOptions
@@ -35,6 +36,7 @@ PER_SAMPLE = (
     salmon.FORMAT,
     kallisto.TEXT,
     kallisto.HDF5,
+    stringtie.FORMAT,
     featurecounts.FORMAT,
     htseq.FORMAT,
 )
@@ -42,6 +44,8 @@ PER_SAMPLE = (
 
 # A quantifier writes both; the first is summed to genes by its own map, or needs no HDF5.
 _TWINS = {"rsem": "rsem-isoforms", "kallisto": "kallisto-h5"}
+# Salmon leaves the transcripts beside the genes that it has summed them to.
+_SUMMED = ("quant.sf", "quant.genes.sf")
 _NAMED_INSIDE = {"featurecounts", "delimited"}
 _MIN_GENES = 0.3
 _PROBED = 400
@@ -190,7 +194,10 @@ def _take_twins(groups: dict[str, list[Path]]) -> list[Path]:
         taken += repeated
         left = [file for file in groups.pop(twin, []) if file not in set(repeated)]
         groups |= {twin: left} if left else {}
-    return taken
+    files = groups.get("salmon", [])
+    summed = {f for f in files if f.with_name(f.name.replace(*_SUMMED)) in set(files) - {f}}
+    groups |= {"salmon": [file for file in files if file not in summed]} if summed else {}
+    return [*taken, *sorted(summed)]
 
 
 def _format_of(file: Path, forced: Format | None) -> Format | None:

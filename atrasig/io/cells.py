@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from atrasig.io.table import as_text
 
-MISSING = ("", "NA", "NaN", "nan", "N/A", "null", "NULL", "None")
+MISSING = ("", "NA", "NaN", "nan", "N/A", "n/a", "#N/A", "<NA>", "null", "NULL", "None")
 """Cells that are read as missing values."""
 NUMBER_LIKE = (
     r"[+-]?(?:\d+[.,]?\d*|[.,]\d+|[1-9]\d{0,2}(?:[.,]\d{3})+(?:[.,]\d*)?)(?:[eE][+-]?\d+)?"
@@ -88,11 +89,15 @@ class Cells:
     @property
     def row_names(self) -> list[str]:
         """Names of the rows without surrounding blanks."""
-        return [str(name).strip() for name in self.texts[0]]
+        return self.names_in(0)
+
+    def names_in(self, place: int) -> list[str]:
+        """Texts of a column without surrounding blanks."""
+        return [str(name).strip() for name in self.texts[place]]
 
     def column(self, place: int) -> Array:
         """Give a column of numbers, shape (rows,)."""
-        column: Array = self.numbers[self.number_places.index(place)]
+        column: Array = self.numbers[bisect_left(self.number_places, place)]
         return column
 
     def stack(self, places: Sequence[int]) -> Array:
@@ -107,21 +112,37 @@ class Cells:
         """Name of a column, or its position where it has none."""
         return self.header[place] or f"column {place + 1}"
 
+    def rows_where(self, kept: Sequence[bool]) -> Cells:
+        """Keep some rows."""
+        chosen = np.asarray(kept, dtype=bool)
+        texts = {p: text[chosen].reset_index(drop=True) for p, text in self.texts.items()}
+        return Cells(self.header, self.numbers[:, chosen], self.number_places, texts)
+
+    def named_by(self, place: int) -> Cells:
+        """Exchange a column of texts with the first, so that it names the rows."""
+        header, texts = list(self.header), dict(self.texts)
+        header[0], header[place] = header[place], header[0]
+        texts[0], texts[place] = texts[place], texts[0]
+        return Cells(header, self.numbers, self.number_places, texts)
+
     def without_empty(self) -> tuple[Cells, int]:
         """Drop the columns without name and value that a separator at the end of lines makes."""
         empty = {place for place in range(1, len(self.header)) if self.is_empty(place)}
         if not empty:
             return self, 0
         kept = [place for place in range(len(self.header)) if place not in empty]
-        now = {place: number for number, place in enumerate(kept)}
+        return self.only(kept), len(empty)
+
+    def only(self, places: Sequence[int]) -> Cells:
+        """Keep some columns, ascending, the first among them."""
+        now = {place: number for number, place in enumerate(places)}
         numbers = [place for place in self.number_places if place in now]
-        cells = Cells(
-            [self.header[place] for place in kept],
+        return Cells(
+            [self.header[place] for place in places],
             self.stack(numbers),
             [now[place] for place in numbers],
             {now[place]: text for place, text in self.texts.items() if place in now},
         )
-        return cells, len(empty)
 
     def is_empty(self, place: int) -> bool:
         """Whether a column has neither name nor value."""

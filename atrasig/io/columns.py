@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from atrasig.errors import FormatError
+from atrasig.genes import load_gene_table
 from atrasig.io.cells import MISSING, Array, Cells
 
 
@@ -30,19 +31,40 @@ LOOSE_STATISTICS = _words("stat t b f lr z p q df se beta score rank")
 GENE_NUMBERS = _words(
     "entrez entrezid entrezgene entrezgeneid geneid ncbigeneid ncbiid ncbigene hgncid taxid length "
     "genelength exonlength transcriptlength effectivelength efflength efflen gccontent percentgc "
-    "chromosome chr chrom strand genestart geneend txstart txend chromstart chromend startbp endbp "
-    "startposition endposition chromosomestart chromosomeend"
+    "percentagegenegccontent percentagegccontent chromosome chr chrom chromosomename "
+    "chromosomescaffoldname seqname seqnames strand genestart geneend txstart txend chromstart "
+    "chromend startbp endbp startposition endposition chromosomestart chromosomeend genestartbp "
+    "geneendbp transcriptcount exoncount probeid arrayaddressid arrayaddress"
 )
 """Names of numbers that describe a gene."""
 LOOSE_GENE_NUMBERS = _words("start end width position pos gc size")
 """Names that could be samples too: they describe a gene only beside another such column."""
 
+SUMMARIES = {
+    "total": "sum", "totals": "sum", "sum": "sum", "rowsum": "sum", "grandtotal": "sum",
+    "mean": "mean", "average": "mean", "rowmean": "mean", "avg": "mean", "median": "median",
+}  # fmt: skip
+"""Names of columns that sum up the samples, and how: they are believed where the values agree."""
+SAMPLE_NUMBERS = _words(
+    "age ageatdiagnosis agediagnosis gender sex os osmonths osdays ostime osstatus osevent pfs "
+    "pfstime dfs dfstime efs efstime rfs time event status futime fustat survival survivaltime "
+    "survivalstatus vitalstatus label target class group stage grade batch plate replicate lane "
+    "librarysize libsize normfactors sizefactor sizefactors totalcounts totalreads nreads ncounts "
+    "ncountrna ngenes nfeaturerna percentmt pctcountsmt rin purity index unnamed0"
+)
+"""Names of numbers that describe a sample, unless one is the symbol of a gene."""
+_NO_SYMBOL = frozenset({"unmapped", "alias", "ambiguous"})
+
+_BESIDE_A_VALUE = re.compile(
+    r"(?:detectionpval(?:ue)?|beadstderr|beadstdev|avgnbeads|nbeads|arraystdev|conflo|confhi)$"
+)
 _UNITS = re.compile(
     r"(?:raw|read|reads|expected|count|counts|cpm|tpm|fpkm|rpkm|rpm|norm|normalised|normalized"
     r"|log|log2|log10|vst|rlog|tmm)"
 )
 _CALLS = frozenset(["P", "A", "M", *MISSING])
 _SHOWN = 20
+_PROBED_ROWS = 1000
 
 
 @dataclass(frozen=True)
@@ -65,12 +87,7 @@ class Roles:
 
     def facts(self, cells: Cells) -> dict[str, str | int]:
         """Count and name what is ignored."""
-        facts: dict[str, str | int] = {"ignored_columns": sum(map(len, self.ignored.values()))}
-        for reason, places in self.ignored.items():
-            names = [cells.title(place) for place in places]
-            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-            facts[f"ignored_{reason}"] = f"{len(names)}: {', '.join(names[:_SHOWN])}{more}"
-        return facts
+        return facts_on_ignored(cells, self.ignored)
 
 
 def assign_roles(
@@ -111,6 +128,26 @@ def assign_roles(
     return Roles(samples, words, ignored)
 
 
+def facts_on_ignored(cells: Cells, ignored: dict[str, list[int]]) -> dict[str, str | int]:
+    """Count and name the columns that are ignored, by the reason why."""
+    facts: dict[str, str | int] = {"ignored_columns": sum(map(len, ignored.values()))}
+    for reason, places in ignored.items():
+        names = [cells.title(place) for place in places]
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        if names:
+            facts[f"ignored_{reason}"] = f"{len(names)}: {', '.join(names[:_SHOWN])}{more}"
+    return facts
+
+
+def numbers_on_samples(cells: Cells) -> list[int]:
+    """Places of the columns of numbers that describe the samples of a table with these in rows."""
+    named = [p for p in cells.number_places if plain_name(cells.header[p]) in SAMPLE_NUMBERS]
+    if not named:
+        return []
+    kinds = load_gene_table().resolve([cells.header[place] for place in named]).kinds
+    return [place for place, kind in zip(named, kinds, strict=True) if kind in _NO_SYMBOL]
+
+
 def plain_name(name: str) -> str:
     """Name of a column in lower case without blanks and punctuation."""
     return re.sub(r"[\W_]+", "", name.lower())
@@ -129,11 +166,14 @@ def _pick_samples(
     statistics = STATISTICS | (LOOSE_STATISTICS if is_test else frozenset())
     ignored = {"statistics": [place for place in values if plain[place] in statistics]}
     ignored["gene_numbers"] = _gene_numbers(plain, values)
+    ignored["precision"] = [p for p in values if _BESIDE_A_VALUE.search(plain[p])]
     left = _without(values, ignored)
     if is_test:
         ignored["constant"] = [place for place in left if _is_constant(cells, place)]
         left = _without(left, ignored)
     ignored["not_counts"] = _beside_counts(cells, left, is_test=is_test)
+    left = _without(left, ignored)
+    ignored["summaries"] = _summaries(cells, left)
     left = _without(left, ignored)
     if is_test and not left:
         shown = ", ".join(cells.header[place] for place in ignored["statistics"][:_SHOWN])
@@ -177,6 +217,27 @@ def _beside_counts(cells: Cells, places: Sequence[int], *, is_test: bool) -> lis
     of_samples = {keys[place] for place in whole}
     twins = all(keys[place] in of_samples for place in fractions)
     return fractions if (is_test and len(whole) > 1) or (whole and twins) else []
+
+
+def _summaries(cells: Cells, places: Sequence[int]) -> list[int]:
+    """Columns that are named as a sum or mean of all samples, and are that."""
+    named = {p: SUMMARIES.get(plain_name(cells.header[p])) for p in places if p not in cells.texts}
+    samples = [place for place in named if named[place] is None]
+    if len(samples) < 2 or len(samples) == len(named):
+        return []
+    values = np.stack([cells.column(place)[:_PROBED_ROWS] for place in samples])
+    of_samples = {"sum": values.sum(axis=0), "mean": values.mean(axis=0)}
+    of_samples["median"] = np.median(values, axis=0)
+    return [
+        place
+        for place, kind in named.items()
+        if kind and _agree(cells.column(place)[:_PROBED_ROWS], of_samples[kind])
+    ]
+
+
+def _agree(column: Array, expected: Array) -> bool:
+    both = np.isfinite(column) & np.isfinite(expected)
+    return bool(both.any()) and bool(np.allclose(column[both], expected[both], rtol=1e-2, atol=0.5))
 
 
 def _sample_key(name: str) -> tuple[str, ...]:

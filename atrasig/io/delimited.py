@@ -7,8 +7,8 @@ are read by one function, so both ways give the same matrix.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Callable, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +40,6 @@ from atrasig.io.text_layout import (
     Records,
     find_layout,
     read_records,
-    rest_of,
     take_head,
 )
 
@@ -67,15 +66,37 @@ def read(path: Path, options: ReadOptions) -> RawMatrix:
         If a line has too many or too few fields, a header is missing or repeats, a value is not a
         number, or the table is none of expression.
     """
-    with open_text(path) as handle:
-        head = take_head(handle)
-    layout = find_layout(head, path)
-    try:
-        cells, facts = read_evenly(path, layout, head, options.decimal)
-    except UncleanText:
-        cells, facts = read_closely(path, options.decimal)
+    cells, facts = read_cells(path, options.decimal)
     named = options.platform is not None or options.tx2gene is not None
     return matrix_from_cells(cells, options.samples, facts, path, names_follow=named)
+
+
+def read_cells(
+    path: Path, decimal: Decimal, find: Callable[[Sequence[str], Path], Layout] = find_layout
+) -> tuple[Cells, Facts]:
+    """Read a delimited text as a table.
+
+    Parameters
+    ----------
+    path
+        As for :func:`read`.
+    decimal
+        Decimal mark, where it is known.
+    find
+        Finds what stands above the rows, from the first lines.
+
+    Raises
+    ------
+    FormatError
+        If a line has too many or too few fields, or the decimal mark cannot be told.
+    """
+    with open_text(path) as handle:
+        head = take_head(handle)
+    layout = find(head, path)
+    try:
+        return read_evenly(path, layout, head, decimal)
+    except UncleanText:
+        return read_closely(path, layout, decimal)
 
 
 def read_evenly(
@@ -119,7 +140,7 @@ def read_evenly(
     return cells, _facts(first, settled_now, layout)
 
 
-def read_closely(path: Path, decimal: Decimal) -> tuple[Cells, Facts]:
+def read_closely(path: Path, layout: Layout, decimal: Decimal) -> tuple[Cells, Facts]:
     """Read a text line by line.
 
     Raises
@@ -128,9 +149,7 @@ def read_closely(path: Path, decimal: Decimal) -> tuple[Cells, Facts]:
         At the first fault, with its line.
     """
     with open_text(path) as handle:
-        head = take_head(handle)
-        layout = find_layout(head, path)
-        records = read_records(rest_of(handle, head, layout), layout, path)
+        records = read_records(islice(handle, layout.lines, None), layout, path)
     try:
         block = _parse_records(records)
     except UncleanText as error:
@@ -203,7 +222,11 @@ def _facts(records: Records, settled: Settled, layout: Layout) -> Facts:
         "separator": SEPARATORS[layout.separator],
         "decimal": settled.mark,
     }
-    found = {"grouped_cells": settled.grouped, "trimmed_names": layout.trimmed}
+    found = {
+        "grouped_cells": settled.grouped,
+        "title_lines": layout.titles,
+        "trimmed_names": layout.trimmed,
+    }
     return facts | {name: n for name, n in found.items() if n}
 
 

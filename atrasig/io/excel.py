@@ -12,15 +12,18 @@ from pandas.api.types import is_float_dtype
 
 from atrasig.errors import FormatError
 from atrasig.genes import looks_like_gene_ids
+from atrasig.io.cells import is_mostly_numbers
 from atrasig.io.format import Format, Head
 from atrasig.io.frame import matrix_from_frame
+from atrasig.io.header import header_place, holds_values, refuse_unnamed
 from atrasig.io.options import ReadOptions
-from atrasig.io.table import RawMatrix
+from atrasig.io.table import RawMatrix, as_text
 from atrasig.io.workbook import Rows, Workbook, open_workbook
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PROBED = 400
+_HEAD_ROWS = 50
 _SHARE_OF_GENES = 0.2
 
 
@@ -34,18 +37,22 @@ class _Sheet:
 
     @property
     def holds_numbers(self) -> bool:
-        """Whether a column holds numbers."""
-        return any(map(is_float_dtype, self.frame.dtypes.iloc[1:]))
+        """Whether a column holds numbers, be they stored as text."""
+        return any(self._is_numeric(place) for place in range(1, self.frame.shape[1]))
 
     @property
     def names_genes(self) -> bool:
         """Whether the header or a column of texts holds names of genes."""
-        columns = (self.frame.iloc[:, place] for place in range(self.frame.shape[1]))
-        texts = [list(column) for column in columns if not is_float_dtype(column.dtype)]
+        words = [p for p in range(self.frame.shape[1]) if p == 0 or not self._is_numeric(p)]
+        texts = [list(as_text(self.frame.iloc[:, place])) for place in words]
         return any(
             looks_like_gene_ids(t[:_PROBED]) > _SHARE_OF_GENES
             for t in [*texts, list(self.frame.columns)]
         )
+
+    def _is_numeric(self, place: int) -> bool:
+        column = self.frame.iloc[:, place]
+        return is_float_dtype(column.dtype) or is_mostly_numbers(as_text(column))
 
 
 def read(path: Path, options: ReadOptions) -> RawMatrix:
@@ -54,7 +61,7 @@ def read(path: Path, options: ReadOptions) -> RawMatrix:
     Parameters
     ----------
     path
-        xlsx, xls, xlsb or ods; may be packed. Lines above the header that hold one text are
+        xlsx, xls, xlsb or ods; may be packed. Titles and groups of samples above the header are
         skipped and counted. A date among names becomes what Excel showed of the name that it took
         for one (``1-Mar``). ``#N/A`` is a missing value; other errors of a formula are none, but
         only xlsx tells them from empty cells.
@@ -104,9 +111,7 @@ def _chosen(book: Workbook, wanted: str, path: Path) -> _Sheet:
 
 def _sheet(name: str, rows: Rows, path: Path) -> _Sheet | None:
     filled = [row for row in rows if any(cell is not None for cell in row)]
-    titles = 0
-    while titles < len(filled) and _is_title(filled[titles]):
-        titles += 1
+    titles = header_place(map(_shown, filled[:_HEAD_ROWS]))
     if len(filled) < titles + 2:
         return None
     facts: dict[str, str | int] = {
@@ -116,7 +121,9 @@ def _sheet(name: str, rows: Rows, path: Path) -> _Sheet | None:
         "cells_not_available": 0,
     }
     header, body = filled[titles], filled[titles + 1 :]
-    _refuse_values_as_header(header, f"{path}, worksheet {name!r}")
+    where = f"{path}, worksheet {name!r}"
+    refuse_unnamed(_shown(header), where)
+    _refuse_values(_shown(header), where)
     columns = [_column([row[place] for row in body], facts) for place in range(len(header))]
     columns[0] = columns[0].map(_number_text) if is_float_dtype(columns[0].dtype) else columns[0]
     frame = pd.concat(columns, axis=1)
@@ -124,16 +131,15 @@ def _sheet(name: str, rows: Rows, path: Path) -> _Sheet | None:
     return _Sheet(name, frame, facts)
 
 
-def _is_title(row: list[Any]) -> bool:
-    return isinstance(row[0], str) and all(cell is None for cell in row[1:]) and len(row) > 1
+def _shown(row: list[Any]) -> list[str]:
+    """Cells as text, ``""`` where empty."""
+    return ["" if cell is None else str(cell).strip() for cell in row]
 
 
-def _refuse_values_as_header(header: list[Any], where: str) -> None:
-    first, rest = header[0], [cell for cell in header[1:] if cell is not None]
-    values = bool(rest) and all(isinstance(cell, int | float) for cell in rest)
-    if values and isinstance(first, str) and looks_like_gene_ids([first]):
+def _refuse_values(header: list[str], where: str) -> None:
+    if holds_values(header):
         raise FormatError(
-            f"There is no header line: the first line holds the values of {first!r}",
+            f"There is no header line: the first line holds the values of {header[0]!r}",
             where=where,
             fix="Put a line with the names of the columns above it.",
         )

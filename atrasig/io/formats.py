@@ -13,7 +13,9 @@ from atrasig.io import (
     assemble,
     columnar,
     delimited,
+    depmap,
     excel,
+    firehose,
     gct,
     h5ad,
     loom,
@@ -50,6 +52,8 @@ _ORDER = (
     series_matrix.FORMAT,
     soft.FORMAT,
     orange.FORMAT,
+    depmap.FORMAT,
+    firehose.FORMAT,
     delimited.FORMAT,
 )
 FORMATS: dict[str, Format] = {format.name: format for format in _ORDER}

@@ -11,7 +11,7 @@ import pandas as pd
 from atrasig.errors import FormatError
 from atrasig.genes import looks_like_gene_ids
 from atrasig.io.cells import MISSING, Array, Cells, is_mostly_numbers, to_numbers
-from atrasig.io.columns import Roles, assign_roles
+from atrasig.io.columns import Roles, assign_roles, facts_on_ignored, numbers_on_samples
 from atrasig.io.identifiers import is_transcript
 from atrasig.io.table import RawMatrix, missing_samples
 
@@ -76,7 +76,7 @@ def matrix_from_cells(
         )
     wanted = None if samples is None else [name.strip() for name in samples]
     if _genes_in_columns(cells, wanted, path, names_follow=names_follow):
-        return _samples_in_rows(cells, facts, path)
+        return _samples_in_rows(cells, wanted, facts, path)
     return _genes_in_rows(cells, wanted, facts, path)
 
 
@@ -130,7 +130,7 @@ def _genes_in_columns(
     if wanted is not None:
         if set(wanted) & set(cells.header[1:]):
             return False
-        if set(wanted) & set(cells.row_names):
+        if any(set(wanted) & set(cells.names_in(place)) for place in cells.texts):
             return True
     in_columns = _gene_likeness([cells.header[place] for place in cells.number_places])
     in_rows = max(_gene_likeness(list(column)) for column in cells.texts.values())
@@ -208,12 +208,36 @@ def _plain(identifier: str) -> str:
     return text[:-2] if text.endswith(".0") and text[:-2].isdigit() else text
 
 
-def _samples_in_rows(cells: Cells, facts: Facts, path: Path) -> RawMatrix:
+def _samples_in_rows(
+    cells: Cells, wanted: Sequence[str] | None, facts: Facts, path: Path
+) -> RawMatrix:
     for place in sorted(cells.texts):
         if place and is_mostly_numbers(cells.texts[place]):
             _checked_numbers(cells, place, path)
-    facts["orientation"] = "samples in rows"
-    facts["ignored_columns"] = len(cells.header) - 1 - len(cells.number_places)
-    genes = [_named(cells.header[place], place, path) for place in cells.number_places]
-    values = np.ascontiguousarray(cells.numbers.T)
-    return RawMatrix(values, cells.row_names, genes, pd.DataFrame(index=range(len(genes))), facts)
+    naming = _naming_column(cells, wanted)
+    ignored = {
+        "texts": [place for place in sorted(cells.texts) if place != naming],
+        "sample_numbers": numbers_on_samples(cells),
+    }
+    places = [place for place in cells.number_places if place not in set(ignored["sample_numbers"])]
+    genes = [_named(cells.header[place], place, path) for place in places]
+    facts |= {"orientation": "samples in rows", "sample_column": cells.title(naming)}
+    facts |= facts_on_ignored(cells, ignored)
+    values = np.ascontiguousarray(cells.stack(places).T)
+    annotation = pd.DataFrame(index=range(len(genes)))
+    return RawMatrix(values, cells.names_in(naming), genes, annotation, facts)
+
+
+def _naming_column(cells: Cells, wanted: Sequence[str] | None) -> int:
+    """Place of the column that names the samples: the first, unless it cannot."""
+    names = {place: cells.names_in(place) for place in sorted(cells.texts)}
+    if wanted is not None:
+        return max(names, key=lambda place: len(set(wanted) & set(names[place])))
+    able = [place for place in names if len({*names[place]} - {""}) == cells.n_rows]
+    words = [place for place in able if not _is_running(names[place])]
+    return (words or able or [0])[0]
+
+
+def _is_running(names: Sequence[str]) -> bool:
+    """Whether names only number the rows."""
+    return any(list(names) == [str(n) for n in range(at, at + len(names))] for at in (0, 1))

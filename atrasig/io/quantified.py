@@ -262,14 +262,14 @@ def one_sample(
 
 
 def choose_quantity(options: ReadOptions, held: Sequence[str], path: Path) -> str:
-    """Choose the quantity that becomes the values: counts unless TPM are asked for.
+    """Choose the quantity that becomes the values: the first one held unless one is asked for.
 
     Raises
     ------
     InputError
         If the file does not hold it.
     """
-    wanted = "counts" if options.quantity == "auto" else options.quantity
+    wanted = held[0] if options.quantity == "auto" else options.quantity
     if wanted not in held:
         names = {"counts": "counts", "tpm": "TPM"}
         raise InputError(

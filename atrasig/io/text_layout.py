@@ -6,11 +6,11 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import islice
 from pathlib import Path
 
 from atrasig.errors import FormatError
-from atrasig.genes import load_gene_table
+from atrasig.io.header import header_place, holds_values, refuse_unnamed
 
 BLANKS = " "
 """Separator of columns that runs of blanks keep apart."""
@@ -34,8 +34,8 @@ class Layout:
         A key of :data:`SEPARATORS`.
     lines
         Number of physical lines up to the end of the header.
-    comments, empty
-        How many of these are comments or empty.
+    comments, empty, titles
+        How many of these are comments, empty, or titles and groups of samples above the header.
     trimmed
         Number of names in the header that had surrounding blanks.
     """
@@ -45,6 +45,7 @@ class Layout:
     lines: int
     comments: int
     empty: int
+    titles: int = 0
     trimmed: int = 0
 
 
@@ -111,21 +112,24 @@ def find_layout(head: Sequence[str], path: Path) -> Layout:
             where=str(path),
             fix="Separate columns with tabs, commas or semicolons.",
         )
-    comments = sum(bool(line.strip()) for line in head[:first])
-    empty = first - comments
-    text, fields = _record(head[first], iter(head[first + 1 :]), separator)
-    header, end = [field.strip() for field in fields], first + _n_lines(text)
-    if _holds_values(header):
+    place = header_place(fields for *_, fields in _head_records(head, first, separator))
+    start, end, fields = next(islice(_head_records(head, first, separator), place, None))
+    header = [field.strip() for field in fields]
+    refuse_unnamed(header, f"{path}, line {start + 1}")
+    comments = sum(line.startswith(_COMMENTS) for line in head[:start])
+    empty = sum(not line.strip() for line in head[:start])
+    titles = start - comments - empty
+    if holds_values(header):
         named = _commented_header(head[:first], len(header), separator)
         if named is None:
             raise FormatError(
                 f"There is no header line: the first line holds the values of {header[0]!r}",
-                where=f"{path}, line {first + 1}",
+                where=f"{path}, line {start + 1}",
                 fix="Put a line with the names of the columns above it.",
             )
-        return Layout(named, separator, first, comments - 1, empty)
+        return Layout(named, separator, start, comments - 1, empty)
     trimmed = sum(name != field for name, field in zip(header, fields, strict=True))
-    return Layout(header, separator, end, comments, empty, trimmed)
+    return Layout(header, separator, end, comments, empty, titles, trimmed)
 
 
 def full_header(header: list[str], width: int, *, open_ended: bool) -> list[str]:
@@ -196,9 +200,21 @@ def _is_aside(line: str) -> bool:
     return not line.strip() or line.startswith(_COMMENTS)
 
 
+def _head_records(
+    head: Sequence[str], first: int, separator: str
+) -> Iterator[tuple[int, int, list[str]]]:
+    """First records, each with the numbers of lines above it and down to its end."""
+    end, lines = first, iter(head[first:])
+    for line in lines:
+        text, fields = _record(line, lines, separator)
+        start, end = end, end + _n_lines(text)
+        if not _is_aside(line):
+            yield start, end, fields
+
+
 def _separator(lines: Sequence[str]) -> str | None:
     """Choose the separator that splits header and rows alike; in doubt the commonest one."""
-    if any("\t" in line for line in lines[:2]):
+    if any("\t" in line for line in lines[:2]) or all("\t" in line for line in lines[-2:]):
         return "\t"
     ranked = []
     for separator in SEPARATORS:
@@ -208,8 +224,8 @@ def _separator(lines: Sequence[str]) -> str | None:
             ranked.append((0, -widths[0], separator))
         elif alike and widths[-1] == widths[0] + 1:
             ranked.append((1, -widths[0], separator))
-        elif separator != BLANKS and max(widths[:2]) > 1:
-            ranked.append((2, -widths[0], separator))
+        elif separator != BLANKS and max(*widths[:2], widths[-1]) > 1:
+            ranked.append((2, -widths[-1], separator))
     order = "".join(SEPARATORS)
     # Words within fields are kept apart by blanks too: they separate columns only as a last resort.
     return (
@@ -256,27 +272,8 @@ def _commented_header(above: Sequence[str], width: int, separator: str) -> list[
     return None
 
 
-def _holds_values(header: Sequence[str]) -> bool:
-    def is_number(text: str) -> bool:
-        try:
-            float(text)
-        except ValueError:
-            return False
-        return True
-
-    first = header[0]
-    if len(header) < 2 or not all(map(is_number, header[1:])):
-        return False
-    return first.startswith(("__", "N_")) or load_gene_table().resolve([first]).kind != "unmapped"
-
-
 def _refuse_nul(text: str, where: str) -> None:
     if "\0" in text:
         raise FormatError(
             "The line holds NUL bytes", where=where, fix="Save the table as plain text again."
         )
-
-
-def rest_of(handle: Iterator[str], head: Sequence[str], layout: Layout) -> Iterator[str]:
-    """Lines below the header: those of the head, then those that have not been taken."""
-    return chain(head[layout.lines :], handle)

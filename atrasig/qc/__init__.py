@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FLAG_COLUMNS = ("sample", "flag", "level", "value", "threshold", "message", "consequence")
 _LOW_DETECTION = 0.5
 _FLOORS = SampleFloors()
-_DEPTH = f"{_FLOORS.library_size:,.0f} reads"
+_DEPTH = f"at least {_FLOORS.library_size:,.0f} reads"
 
 
 def flag_samples(
@@ -55,7 +55,7 @@ def flag_samples(
         obs = dict(expr.obs.loc[name])
         given = answers.get(name, [])
         found = [
-            *_depth_flags(obs),
+            *_depth_flags(obs, expr.uns["atrasig"]),
             *_value_flags(obs, platform),
             *_gene_flags(obs, unscored.get(name, (0, 0)), given),
             *context_flags(obs, given),
@@ -77,18 +77,38 @@ def _unscored(scores: pd.DataFrame) -> dict[str, tuple[int, int]]:
     }
 
 
-def _depth_flags(obs: Facts) -> Iterator[Flag]:
+def _depth_flags(obs: Facts, facts: Facts) -> Iterator[Flag]:
     library = float(obs["qc_library_size"])
-    yield _unknown_depth(obs) if np.isnan(library) else _known_depth(library)
+    if not np.isnan(library):
+        yield _known_depth(library)
+    else:
+        yield _no_depth() if _is_array(facts) else _unknown_depth(obs)
     measured, detected = int(obs["qc_coding_measured"]), int(obs["qc_coding_detected"])
     low = detected < _LOW_DETECTION * measured
     yield Flag(
         "genes detected",
         "warn" if low else "pass",
         f"{detected:,} of {measured:,}",
-        f"{_LOW_DETECTION:.0%}",
+        f"at least {_LOW_DETECTION:.0%}",
         "Protein-coding genes above the sample's floor.",
         "Many genes tie at the floor; scores of low genes are compressed." if low else "",
+    )
+
+
+def _is_array(facts: Facts) -> bool:
+    """Whether probes or intensities show that nothing was sequenced."""
+    probes = facts.get("qc", {}).get("identifier_kind") == "probe"
+    named = any(str(name).startswith("probes_") for name in facts.get("input", {}))
+    return probes or named or facts["scale"]["scale"] == "intensity"
+
+
+def _no_depth() -> Flag:
+    return Flag(
+        "sequencing depth",
+        "pass",
+        "none: an array",
+        _DEPTH,
+        "Arrays measure intensities, not reads.",
     )
 
 
@@ -106,9 +126,12 @@ def _known_depth(library: float) -> Flag:
 
 def _unknown_depth(obs: Facts) -> Flag:
     implied = float(obs.get("qc_implied_reads", np.nan))
-    message = "The matrix holds no counts."
+    message = "The matrix holds no counts, so the number of reads is not known."
     if not np.isnan(implied):
-        message += f" They stand for {implied:,.0f} reads if their smallest step is one."
+        message = (
+            "The matrix holds no counts. If the smallest step of its values is one read, the "
+            f"sample has {implied:,.0f}."
+        )
     shallow = implied < _FLOORS.library_size
     return Flag(
         "sequencing depth",
@@ -118,7 +141,7 @@ def _unknown_depth(obs: Facts) -> Flag:
         message,
         "No call is made: the values stand for too few reads."
         if shallow
-        else "A sample that was read too rarely is not recognised: give counts.",
+        else "A sample with too few reads cannot be told from a good one: give counts.",
     )
 
 
@@ -161,7 +184,7 @@ def _gene_flags(obs: Facts, unscored: tuple[int, int], calls: Sequence[Facts]) -
         "genes measured",
         "pass" if enough else "fail",
         f"{measured:,} protein-coding",
-        f"{_FLOORS.coding_measured:,}",
+        f"at least {_FLOORS.coding_measured:,}",
         "Protein-coding genes with a value.",
         "" if enough else "No call is made: the ranking universe is too small.",
     )
@@ -171,7 +194,7 @@ def _gene_flags(obs: Facts, unscored: tuple[int, int], calls: Sequence[Facts]) -
         "warn" if missing else "pass",
         f"{missing} of {total} signatures not scored",
         "0",
-        "Signatures with too few measured genes.",
+        "Signatures without a score by any method, mostly for want of measured genes.",
         "Their scores are missing, each with its reason." if missing else "",
     )
     rested = [call for call in calls if call["n_genes"]]
@@ -182,7 +205,7 @@ def _gene_flags(obs: Facts, unscored: tuple[int, int], calls: Sequence[Facts]) -
             "model coverage",
             "fail" if sparse else "pass",
             "; ".join(shares),
-            f"{_FLOORS.coverage:.0%} of each list",
+            f"at least {_FLOORS.coverage:.0%} of each list",
             "Measured genes of each model.",
             f"No call is made by {', '.join(sparse)}: too much of a list is missing."
             if sparse

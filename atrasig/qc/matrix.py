@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from atrasig.harmonisation import MIN_KNOWN
+from atrasig.harmonisation.words import scale_in_words
 from atrasig.prediction.gate import UNREADABLE
 from atrasig.qc.flag import Facts, Flag
+from atrasig.scoring.method import INSTEAD
 
 _MAX_AMBIGUOUS = 0.01
 _EXPECTED = "counts, CPM or their logarithms, or an array"
@@ -14,6 +16,11 @@ _TPM = (
     "TPM ranks genes otherwise than counts and CPM do, and cannot always be told from rounded "
     "CPM: give counts, or state the scale."
 )
+_DECIDED = {
+    "values": "Decided by the values",
+    "format": "Stated by the file format",
+    "user": "Stated by the user",
+}
 
 
 def matrix_flags(facts: Facts) -> Iterator[Flag]:
@@ -43,7 +50,7 @@ def _identifier_flags(facts: Facts) -> Iterator[Flag]:
         "gene identifiers",
         "pass",
         f"{known:,} of {rows:,} known",
-        f"{MIN_KNOWN:.0%}",
+        f"at least {MIN_KNOWN:.0%}",
         f"Identifiers read as {qc['identifier_kind']}; unknown ones keep their own name.",
     )
     ambiguous = int(kinds.get("ambiguous", 0))
@@ -52,7 +59,7 @@ def _identifier_flags(facts: Facts) -> Iterator[Flag]:
         "ambiguous identifiers",
         "warn" if many else "pass",
         f"{ambiguous:,} of {rows:,}",
-        f"{_MAX_AMBIGUOUS:.0%}",
+        f"at most {_MAX_AMBIGUOUS:.0%}",
         "Identifiers that name several genes; they keep their own name, none is guessed.",
         "The genes they stand for count as not measured." if many else "",
     )
@@ -77,23 +84,27 @@ def _scale_flags(facts: Facts) -> Iterator[Flag]:
     platform = str(scale["platform"])
     unreadable = UNREADABLE.get(platform, "")
     normalised = platform == "rnaseq_normalised"
-    made_of = str(scale.get("made_of", ""))
+    words = scale_in_words(scale)
     yield Flag(
         "scale",
         "fail" if unreadable else "warn" if normalised else "pass",
-        str(scale["scale"]),
+        words,
         _EXPECTED,
-        f"Decided by {scale['decided_by']} for the whole matrix"
-        + (f": {made_of}." if made_of else "."),
-        f"No call is made from the values: {unreadable}." if unreadable else _TPM * normalised,
+        f"{_DECIDED[str(scale['decided_by'])]} for the whole matrix.",
+        f"No call is made: {unreadable}. {_instead(platform)}" if unreadable else _TPM * normalised,
     )
     doubts = str(scale.get("doubts", ""))
     if doubts:
         yield Flag(
             "scale in doubt",
             "warn",
-            str(scale["scale"]),
+            words,
             "values that fit the scale",
             doubts,
             "If the scale is wrong, so are the scores: state it (--scale).",
         )
+
+
+def _instead(platform: str) -> str:
+    advice = INSTEAD.get(platform, "")
+    return f"For scores, {advice}." if advice else ""

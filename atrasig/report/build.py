@@ -46,7 +46,7 @@ _SCORES = (
 _DRIVERS = ("model", "gene", "set", "rank", "contribution", "matched")
 _ENRICHMENT = (
     "signature", "direction", "metric", "es", "nes", "z", "p", "q", "n_genes", "n_matched",
-    "leading_edge",
+    "leading_edge", "reason",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from atrasig.harmonisation.words import scale_in_words
 from atrasig.report.record import (
     EvidenceCard,
     InputMatrix,
@@ -173,6 +174,8 @@ def _input(expr: AnnData) -> InputMatrix:
         sha256=plain(source.get("sha256")),
         format=plain(source.get("format")),
         platform=plain(facts.get("platform")),
+        species=plain(facts.get("species")),
+        scale_in_words=scale_in_words(as_mapping(facts.get("scale", {}))),
         scale=plain(as_mapping(facts.get("scale", {}))),
         reading=plain({k: v for k, v in source.items() if k not in _NAMED}),
         harmonised=plain(as_mapping(facts.get("qc", {}))),

@@ -173,7 +173,10 @@ class Drivers(Part):
 
 
 class EnrichmentRow(Part):
-    """Enrichment of one direction of one signature; ``nes`` exists for contrasts only."""
+    """Enrichment of one direction of one signature; ``nes`` exists for contrasts only.
+
+    ``reason`` says why a part was not tested.
+    """
 
     signature: str
     direction: Text
@@ -187,6 +190,7 @@ class EnrichmentRow(Part):
     n_matched: Count
     leading_edge: tuple[str, ...]
     n_leading_edge: int
+    reason: Text
 
 
 class Contrast(Part):
@@ -238,6 +242,8 @@ class InputMatrix(Part):
     sha256: Text
     format: Text
     platform: Text
+    species: Text
+    scale_in_words: Text
     scale: dict[str, JsonValue]
     reading: dict[str, JsonValue]
     harmonised: dict[str, JsonValue]

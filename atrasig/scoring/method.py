@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from atrasig.scoring.ranks import Array, RankBlock
 from atrasig.scoring.sets import SetIndex, set_sums
+
+if TYPE_CHECKING:
+    from anndata import AnnData
 
 EXPRESSION = frozenset(
     {"rnaseq_counts", "rnaseq_normalised", "microarray", "single_cell", "single_cell_pseudobulk"}
@@ -22,10 +26,16 @@ RELATIVE = {
 """Platform classes whose values do not, and why."""
 INSTEAD = {
     "zscore": "use the method zscore (--method zscore, or methods: [zscore] in the configuration)",
-    "relative": "give expression values; if these are logarithms of them, say so (--scale log2)",
+    "relative": "give expression values; if these are logarithms of such or z-scores, say so "
+    "(--scale log2, --scale zscore)",
 }
 """What can be done with these."""
 _ALL_TIED = 0.2
+
+
+def platform_of(expr: AnnData) -> str:
+    """Platform class of a harmonised matrix, empty where it is not known."""
+    return str(expr.uns.get("atrasig", {}).get("platform", ""))
 
 
 def refuses_to_rank(name: str, platform: str) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from atrasig.errors import UsageError
 from atrasig.scoring.blocks import rank_blocks
+from atrasig.scoring.method import platform_of
 from atrasig.scoring.registry import get_methods
 from atrasig.scoring.sets import SetIndex
 from atrasig.scoring.tables import ScoredBlock, score_block, tidy_table, wide_tables
@@ -101,7 +102,7 @@ def _scored_blocks(
 ) -> Iterator[ScoredBlock]:
     methods = get_methods(method)
     index = SetIndex.build(signatures, genes.symbols)
-    platform = str(expr.uns.get("atrasig", {}).get("platform", ""))
+    platform = platform_of(expr)
     for names, block in rank_blocks(expr, genes, samples):
         yield score_block(names, block, index, methods, platform)
 

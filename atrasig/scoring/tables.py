@@ -15,6 +15,7 @@ from atrasig.scoring.sets import SetIndex
 
 MIN_COVERAGE = 0.5
 MIN_GENES = 3
+WHOLE = "the set holds every ranked gene"
 COLUMNS = (
     "sample", "signature", "version", "method", "universe", "score", "z", "p", "q",
     "n_genes", "n_matched", "coverage", "reason",
@@ -112,7 +113,7 @@ def floor_reasons(counts: SetCounts, index: SetIndex, n_present: Array) -> NDArr
             f"{found}{side}; needs {MIN_COVERAGE:.0%} and at least {MIN_GENES} genes"
         )
     everything = np.maximum(counts.up, counts.down) >= n_present[:, None]
-    reasons[everything & (reasons == "")] = "the set holds every ranked gene"
+    reasons[everything & (reasons == "")] = WHOLE
     return reasons
 
 

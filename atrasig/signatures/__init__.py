@@ -1,4 +1,4 @@
-"""Signature files: the shipped library, users' YAML and GMT files, markers and fusion statements.
+"""Signature files: the shipped library, users' YAML and GMT files, markers, fusions, modifiers.
 
 Every file is validated whole: all its faults are reported together, each with its line and how to
 mend it. The format is described in ``signatures/README.md``.
@@ -17,20 +17,30 @@ from atrasig.signatures.loading import (
 )
 from atrasig.signatures.model import (
     NO_LICENCE,
+    AtraRole,
     Context,
     Signature,
     SignatureGene,
     Source,
     table_hash,
 )
-from atrasig.signatures.records import FusionStatement, Marker, load_fusions, load_markers
+from atrasig.signatures.records import (
+    FusionStatement,
+    Marker,
+    Modifier,
+    load_fusions,
+    load_markers,
+    load_modifiers,
+)
 
 __all__ = [
     "NO_LICENCE",
     "NO_LICENCE_FOLDER",
+    "AtraRole",
     "Context",
     "FusionStatement",
     "Marker",
+    "Modifier",
     "Signature",
     "SignatureGene",
     "SignatureSet",
@@ -38,6 +48,7 @@ __all__ = [
     "load_fusions",
     "load_library",
     "load_markers",
+    "load_modifiers",
     "load_signatures",
     "load_with_shipped",
     "read_gmt",

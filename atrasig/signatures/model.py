@@ -25,6 +25,8 @@ Kind = Literal[
     "subtype",
 ]
 Direction = Literal["up", "down"]
+AtraRole = Literal["autophagy", "differentiation", "angiogenesis", "apoptosis", "immune"]
+"""The five roles of ATRA; apoptosis includes cell cycle and proliferation."""
 GeneRow = tuple[str, str, float | None]
 
 NO_LICENCE = "none stated"
@@ -168,8 +170,8 @@ class Signature(FrozenRecord):
     ----------
     id, version, title
         Unique name (verbatim in GMT files), ``major.minor.patch`` (``0.0.0`` in GMT), one line.
-    kind, context
-        The question the list belongs to; diseases, tissues and species.
+    kind, atra_roles, context
+        The question the list belongs to; roles of ATRA it stands for; diseases, tissues, species.
     scale
         Scale its weights expect: ``rank`` (no weights needed) or ``log2``.
     source, obtained, derivation, licence
@@ -190,6 +192,7 @@ class Signature(FrozenRecord):
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
     title: str = Field(min_length=1)
     kind: Kind
+    atra_roles: tuple[AtraRole, ...] = ()
     context: Context = Context()
     scale: Literal["rank", "log2"] = "rank"
     source: Source

@@ -9,8 +9,8 @@ import yaml
 from atrasig.signatures.model import Signature, SignatureGene
 
 _HEADER = (
-    "id", "version", "title", "kind", "context", "scale", "source", "obtained", "derivation",
-    "licence", "limits", "contradictions", "sha256",
+    "id", "version", "title", "kind", "atra_roles", "context", "scale", "source", "obtained",
+    "derivation", "licence", "limits", "contradictions", "sha256",
 )  # fmt: skip
 _WIDTH = 100
 
@@ -64,6 +64,7 @@ def describe(signature: Signature) -> str:
     facts = {
         "id": f"{signature.id} {signature.version}",
         "kind": signature.kind,
+        "ATRA roles": ", ".join(signature.atra_roles),
         "diseases": ", ".join(context.diseases),
         "tissues": ", ".join(context.tissues),
         "context": context.note or "",

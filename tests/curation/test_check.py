@@ -50,6 +50,11 @@ FAULTS = {
     "marker symbol": ("markers.yaml", "- gene: CD38", "- gene: CD11B", "CD11B is not approved"),
     "fusion": ("evidence/fusions.yaml", "ZBTB16::RARA", "PLZF::RARA", "PLZF is not approved"),
     "modifier": ("evidence/modifiers.yaml", "gene: RARA", "gene: NR1B1", "NR1B1 is not approved"),
+    "grade": ("evidence/modifiers.yaml", "grade: patients", "grade: strong", "grade: input"),
+    "told twice": (
+        "evidence/modifiers.yaml", "gene: FABP5\n  event: expression",
+        "gene: CRABP2\n  event: low expression", "pancreatic adenocarcinoma is listed twice",
+    ),
     "model": (
         "models/retinoid_response.yaml", "signature: retinoid", "signature: no_retinoid",
         "rests on no_retinoid_response_core, which is not there",
@@ -79,6 +84,12 @@ def test_all_faults_of_all_files_come_together_with_their_lines(folder: Path) ->
     line = 1 + text[: text.index("gene: GPR56")].count("\n")
     assert (path, line) in {(finding.file, finding.line) for finding in found}
     assert {finding.file for finding in found} >= {path, folder / "retinoid_response_core.yaml"}
+
+
+def test_evidence_of_an_unknown_kind(folder: Path) -> None:
+    shutil.copy(folder / "evidence" / "modifiers.yaml", folder / "evidence" / "trials.yaml")
+    (found,) = check_folder(folder).findings
+    assert "no file of fusions, markers, modifiers" in str(found)
 
 
 def test_one_list_under_two_ids(folder: Path) -> None:

@@ -9,8 +9,9 @@ import pytest
 from scipy.sparse import csr_array
 
 from atrasig.errors import ScaleError, UsageError
+from atrasig.harmonisation.bounds import Declaration
 from atrasig.harmonisation.evidence import sample_floor, scale_evidence
-from atrasig.harmonisation.scale import Declaration, decide_scale
+from atrasig.harmonisation.scale import decide_scale
 
 NAN = np.nan
 N_GENES = 1200
@@ -117,6 +118,7 @@ def test_evidence_by_hand() -> None:
         "integer_share": 13 / 14,
         "negative_share": 1 / 14,
         "floor_share": 0.75,  # of 2/4, 3/3, none and 4/4
+        "zero_share": 0.25,  # of 2/4, none, none and 4/4
         "lowest_sum": 2.0,
         "highest_sum": 6.5,
         "gene_mean": pytest.approx((4 / 4 + 8 / 4) / 2),

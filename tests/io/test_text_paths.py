@@ -118,6 +118,12 @@ def evenly(path: Path, decimal: Decimal) -> tuple[Cells, Facts]:
     return read_evenly(path, find_layout(head, path), head, decimal)
 
 
+def closely(path: Path, decimal: Decimal) -> tuple[Cells, Facts]:
+    with open_text(path) as handle:
+        layout = find_layout(take_head(handle), path)
+    return read_closely(path, layout, decimal)
+
+
 def assert_same(first: tuple[Cells, Facts], second: tuple[Cells, Facts]) -> None:
     (cells, facts), (others, other_facts) = first, second
     assert facts == other_facts
@@ -153,7 +159,7 @@ def test_both_ways_agree_wherever_the_quick_one_answers(
         quick = evenly(path, decimal)
     except UncleanText:
         return
-    assert_same(quick, read_closely(path, decimal))
+    assert_same(quick, closely(path, decimal))
 
 
 @pytest.mark.parametrize("block", [64, 1 << 10, 1 << 20])
@@ -167,7 +173,7 @@ def test_blocks_of_any_size_give_the_same_cells(
     monkeypatch.setattr(text_cells, "BLOCK_BYTES", block)
     quick = evenly(path, "auto")
     np.testing.assert_array_equal(quick[0].numbers, values.T)
-    assert_same(quick, read_closely(path, "auto"))
+    assert_same(quick, closely(path, "auto"))
 
 
 @pytest.mark.parametrize(
@@ -200,5 +206,5 @@ def test_quotation_marks_are_read_alike(tmp_path: Path, quoted: str) -> None:
     line = f"RARA\t{quoted}\t1"
     path = tmp_path / "m.tsv"
     path.write_text(f"gene\twhat\ts1\n{line}\nPML\tx\t2\n")
-    cells, _ = read_closely(path, "auto")
+    cells, _ = closely(path, "auto")
     assert cells.texts[1].iloc[0] == next(csv.reader([line], delimiter="\t"))[1]

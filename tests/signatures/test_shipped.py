@@ -161,7 +161,7 @@ def test_no_file_names_kegg_biocarta_or_a_local_path() -> None:
         text = file.read_text(encoding="utf-8")
         assert "KEGG_" not in text
         assert "BIOCARTA_" not in text
-        assert "/work" not in text
+        assert "/work/" not in text
         assert "../shared" not in text
 
 
