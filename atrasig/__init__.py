@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from atrasig.scoring import score
     from atrasig.sheet import read_sheet
     from atrasig.signatures import load_signatures
-    from atrasig.singlecell import annotate_cells, filter_cells, pseudobulk
+    from atrasig.singlecell import annotate_cells, filter_cells, label_cells, pseudobulk
 
 __all__ = [
     "__version__",
@@ -24,6 +24,7 @@ __all__ = [
     "enrich_samples",
     "filter_cells",
     "harmonise",
+    "label_cells",
     "load_models",
     "load_signatures",
     "predict",
@@ -39,6 +40,7 @@ _HOME = {
     "enrich_samples": "atrasig.enrich",
     "filter_cells": "atrasig.singlecell",
     "harmonise": "atrasig.harmonisation",
+    "label_cells": "atrasig.singlecell",
     "load_models": "atrasig.prediction",
     "load_signatures": "atrasig.signatures",
     "predict": "atrasig.prediction",

@@ -6,15 +6,18 @@ import importlib.util
 import json
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from atrasig.config import RunConfig, config_schema, default_yaml, load_config
+from atrasig.cli import options
+from atrasig.config import Method, RunConfig, Scale, config_schema, default_yaml, load_config
 from atrasig.errors import ConfigError, Fault
 from atrasig.files import canonical_json
+from atrasig.harmonisation.scale import SCALES
+from atrasig.scoring.registry import METHODS
 from atrasig.sheet import read_sheet
 
 # Written out by hand from the documented defaults.
@@ -66,6 +69,15 @@ def _faults(source: Path | dict[str, Any]) -> dict[str, Fault]:
 
 def test_defaults() -> None:
     assert load_config({}).model_dump(mode="json") == DEFAULTS
+
+
+def test_scales_and_methods_are_those_that_exist() -> None:
+    assert get_args(Scale) == SCALES == options.SCALES
+    assert get_args(Method) == options.METHODS
+    assert set(options.METHODS) == set(METHODS)
+    for scale in SCALES:
+        assert load_config({"harmonise": {"scale": scale}}).harmonise.scale == scale
+    assert load_config({"score": {"methods": ["zscore"]}}).score.methods == ("zscore",)
 
 
 def test_values_replace_defaults_key_by_key(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_a_shallow_sample_fails(demo: AnnData) -> None:
     reads = float(demo.obs.loc["shallow", "qc_library_size"])
     assert flag["level"] == "fail"
     assert flag["value"] == f"{reads:,.0f} reads"
-    assert flag["threshold"] == "1,000,000 reads"
+    assert flag["threshold"] == "at least 1,000,000 reads"
     assert flag["consequence"].startswith("No call is made")
 
 
@@ -93,9 +93,9 @@ def test_the_floor_of_depth_is_that_of_the_models(demo: AnnData, reads: float, l
 @pytest.mark.parametrize(
     ("reads", "level", "words"),
     [
-        (np.nan, "warn", "holds no counts."),
-        (3e6, "warn", "They stand for 3,000,000 reads if"),
-        (60_000.0, "fail", "They stand for 60,000 reads if"),
+        (np.nan, "warn", "number of reads is not known"),
+        (3e6, "warn", "the sample has 3,000,000."),
+        (60_000.0, "fail", "the sample has 60,000."),
     ],
 )
 def test_depth_is_unknown_without_counts(
@@ -124,7 +124,7 @@ def test_too_few_genes_measured(demo: AnnData, measured: int, level: str) -> Non
     flag = _of(demo, APL, qc_coding_measured=measured).loc["genes measured"]
     assert flag["level"] == level
     assert flag["value"] == f"{measured:,} protein-coding"
-    assert flag["threshold"] == "6,000"
+    assert flag["threshold"] == "at least 6,000"
 
 
 @pytest.mark.parametrize(("detected", "level"), [(5_000, "pass"), (4_999, "warn"), (0, "warn")])
@@ -172,7 +172,7 @@ def test_coverage_of_the_models(repository: Path, demo: AnnData) -> None:
     flag = _flags(poor).set_index("flag").loc["model coverage"]
     assert flag["level"] == "fail"
     assert "No call is made by apl_programme" in flag["consequence"]
-    assert flag["threshold"] == "60% of each list"
+    assert flag["threshold"] == "at least 60% of each list"
     fine = _of(demo, APL).loc["model coverage"]
     assert (fine["level"], fine["consequence"]) == ("pass", "")
     rows = predict(with_obs(demo, [APL])).itertuples()
@@ -337,7 +337,11 @@ def test_what_was_done_to_the_matrix_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("options", "level", "value"),
-    [({}, "warn", "tpm"), ({"scale": "cpm"}, "pass", "cpm"), ({"scale": "tpm"}, "warn", "tpm")],
+    [
+        ({}, "warn", "TPM (reads by gene length)"),
+        ({"scale": "cpm"}, "pass", "read counts scaled by sample (CPM or the like)"),
+        ({"scale": "tpm"}, "warn", "TPM (reads by gene length)"),
+    ],
 )
 def test_a_scale_that_ranks_genes_otherwise(
     tmp_path: Path, options: dict[str, str], level: str, value: str
@@ -345,8 +349,8 @@ def test_a_scale_that_ranks_genes_otherwise(
     text = "gene\ta\nPML\t700000.5\nRARA\t299999.5\nCD38\t0\n"
     flags = _flags(_matrix(tmp_path, text, **options)).set_index("flag")
     assert (flags.loc["scale", "level"], flags.loc["scale", "value"]) == (level, value)
-    decided = "user" if options else "values"
-    assert f"Decided by {decided}" in flags.loc["scale", "message"]
+    decided = "Stated by the user" if options else "Decided by the values"
+    assert decided in flags.loc["scale", "message"]
 
 
 @pytest.mark.parametrize("platform", ["zscore", "relative", "single_cell"])
@@ -360,7 +364,34 @@ def test_values_that_no_model_reads(demo: AnnData, platform: str) -> None:
     }
     flag = _flags(expr).set_index("flag").loc["scale"]
     assert flag["level"] == "fail"
-    assert flag["consequence"].startswith("No call is made from the values: ")
+    assert flag["consequence"].startswith("No call is made: ")
+    assert ("method zscore" in flag["consequence"]) == (platform == "zscore")
+    assert ("--scale log2" in flag["consequence"]) == (platform == "relative")
+
+
+@pytest.mark.parametrize(
+    ("scale", "qc", "read"),
+    [
+        ("intensity", {}, {}),
+        ("log2", {"identifier_kind": "probe"}, {}),
+        ("log2", {}, {"probes_named": 3}),
+    ],
+)
+def test_an_array_has_no_depth(
+    demo: AnnData, scale: str, qc: dict[str, str], read: dict[str, int]
+) -> None:
+    expr = with_obs(demo, [APL], qc_library_size=np.nan, qc_implied_reads=np.nan)
+    facts = demo.uns["atrasig"]
+    expr.uns["atrasig"] = {
+        **facts,
+        "platform": "microarray",
+        "scale": {**facts["scale"], "scale": scale, "platform": "microarray"},
+        "qc": {**facts["qc"], **qc},
+        "input": {**facts["input"], **read},
+    }
+    flag = _flags(expr).set_index("flag").loc["sequencing depth"]
+    assert (flag["level"], flag["value"]) == ("pass", "none: an array")
+    assert _of(demo, APL, qc_library_size=np.nan).loc["sequencing depth", "value"] == "unknown"
 
 
 def test_doubts_species_and_ambiguous_names(demo: AnnData) -> None:
@@ -389,6 +420,5 @@ def test_what_values_are_made_of_is_told(tmp_path: Path, demo: AnnData) -> None:
         f"{g}\t{float(np.log2(c + 1))!r}" for g, c in zip(demo.var_names, counts, strict=True)
     )
     flags = _flags(_matrix(tmp_path, f"gene\ta\n{cells}\n")).set_index("flag")
-    assert flags.loc["scale", "value"] == "log_counts"
-    assert "log2(whole multiples + 1)" in flags.loc["scale", "message"]
+    assert flags.loc["scale", "value"] == "logarithms of read counts"
     assert flags.loc["scale", "level"] == "pass"

@@ -29,7 +29,10 @@ def cells(
     min_counts: float | None,
     max_mito_percent: float | None,
 ) -> None:
-    """Measure the quality of cells; leave out those beyond the limits that are given."""
+    """Measure the quality of cells; leave out those beyond limits.
+
+    Without a limit all cells are kept. The output is h5ad with `qc_` columns for each cell.
+    """
     from atrasig.files import write_h5ad
     from atrasig.io import read_expression
     from atrasig.singlecell import filter_cells
@@ -59,17 +62,30 @@ def cells(
     "--min-cells", default=10, show_default=True, type=click.IntRange(1),
     help="Cells a group needs; smaller groups are listed and left out.",
 )  # fmt: skip
+@click.option(
+    "--labels", type=options.PATH, metavar="TABLE",
+    help="Table with the names of cells in its first column and their labels in others.",
+)  # fmt: skip
 def pseudobulk(
-    cells_file: Path, out: Path, format: str | None, by: tuple[str, ...], min_cells: int
+    cells_file: Path,
+    out: Path,
+    format: str | None,
+    by: tuple[str, ...],
+    min_cells: int,
+    labels: Path | None,
 ) -> None:
-    """Sum the raw counts of cells by their labels, for `harmonise` and `run`."""
+    """Sum the raw counts of cells by their labels.
+
+    The output is h5ad, for `ingest`, `harmonise` and `run`.
+    """
     from atrasig import singlecell
     from atrasig.files import write_h5ad
     from atrasig.io import read_expression
 
-    sums = singlecell.pseudobulk(
-        read_expression(cells_file, format=format), by, min_cells=min_cells
-    )
+    cells = read_expression(cells_file, format=format)
+    if labels is not None:
+        cells = singlecell.label_cells(cells, labels)
+    sums = singlecell.pseudobulk(cells, by, min_cells=min_cells)
     write_h5ad(out, sums)
     click.echo(f"{sums.n_obs} groups of {int(sums.obs['n_cells'].sum())} cells")
     small = sums.uns["atrasig"]["pseudobulk"]

@@ -27,7 +27,10 @@ def genes() -> None:
 @genes.command("list", epilog="Example: atrasig genes list")
 @options.genes
 def list_genes(genes: Path | None) -> None:
-    """List all genes of the table: symbol, Ensembl, Entrez, biotype, ortholog in mouse."""
+    """List all genes of the table.
+
+    Columns: symbol, Ensembl, Entrez, biotype, symbol of the ortholog in mouse.
+    """
     table = _table(genes)
     columns = ["ensembl", "entrez", "biotype", "mouse_symbol"]
     click.echo("\t".join(["symbol", *columns]))
@@ -39,7 +42,7 @@ def list_genes(genes: Path | None) -> None:
 @click.argument("identifier", metavar="SYMBOL_OR_ID")
 @options.genes
 def show_gene(identifier: str, genes: Path | None) -> None:
-    """Show which gene an identifier is, and by which name it was found."""
+    """Show which gene an identifier is, and how it was found."""
     from atrasig.errors import GeneIdError
 
     table = _table(genes)
@@ -66,7 +69,10 @@ def show_gene(identifier: str, genes: Path | None) -> None:
 @click.option("--out", type=options.PATH, help="Table of every id, its symbol and its kind.")
 @options.genes
 def resolve_file(file: Path, out: Path | None, genes: Path | None) -> None:
-    """Count the kinds of the identifiers in a file: one a line, or the first column of a table."""
+    """Count the kinds of identifiers in a file.
+
+    The file holds one a line, or has them in the first column, separated by tabs.
+    """
     from atrasig.files import write_text
     from atrasig.io.compression import open_text
 

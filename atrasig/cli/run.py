@@ -27,7 +27,7 @@ from atrasig.cli import options
 )
 @click.option("--seed", default=options.SEED, show_default=True, help="Seed of the permutations.")
 def run(matrix: Path, out: Path, **settings: Any) -> None:
-    """Do all of it for one matrix: calls, scores, enrichment and pages."""
+    """Do all of it for one matrix: calls, scores and pages."""
     from atrasig.pipeline.run import RunSettings, run_matrix
 
     reading = options.read_options(settings)
@@ -37,9 +37,15 @@ def run(matrix: Path, out: Path, **settings: Any) -> None:
 
 @click.command(epilog="Example: atrasig simulate --out demo --seed 1")
 @click.option("--out", required=True, type=options.PATH, help="Folder to write to.")
-@click.option("--seed", default=options.SEED, show_default=True, type=click.IntRange(0))
+@click.option(
+    "--seed",
+    default=options.SEED,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Seed: the same seed writes the same files.",
+)
 def simulate(out: Path, seed: int) -> None:
-    """Write a simulated cohort with known truth, for trying the software out. Not evidence."""
+    """Write a simulated cohort, to try the software. Not evidence."""
     from atrasig.simulate import write_demo
 
     for path in write_demo(out, seed):

@@ -30,7 +30,10 @@ def sheet(
     force: bool,  # noqa: FBT001 - click passes it by name
     **settings: Any,
 ) -> None:
-    """Write a sample sheet from a matrix's own metadata, to be completed by hand."""
+    """Write a sample sheet of what a matrix says of its samples.
+
+    Complete it by hand: disease and timepoint are what most calls need.
+    """
     from atrasig.pipeline.make_sheet import make_sheet
 
     made = make_sheet(

@@ -58,21 +58,40 @@ def predict(
 @click.option("--contrasts", "in_groups", is_flag=True, help="Between groups instead of by sample.")
 @click.option(
     "--contrast", "contrasts", multiple=True, metavar="'A vs B'",
-    help="Contrast; repeatable. Default: all that the sheet allows.",
+    help="Contrast to test, instead of all that the sheet allows; repeatable.",
 )  # fmt: skip
 @click.option("--only-named", is_flag=True, help="Test no contrast where none is named.")
 @click.option(
-    "--permutations", default=options.PERMUTATIONS, show_default=True, type=click.IntRange(1)
+    "--permutations",
+    default=options.PERMUTATIONS,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Permutations behind the p-values of a contrast.",
 )
-@click.option("--seed", default=options.SEED, show_default=True, type=click.IntRange(0))
-@click.option("--min-size", default=5, show_default=True, type=click.IntRange(1))
-@click.option("--max-size", default=1000, show_default=True, type=click.IntRange(1))
+@click.option(
+    "--seed",
+    default=options.SEED,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Seed of the permutations.",
+)
+@click.option(
+    "--min-size",
+    default=5,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Fewest measured genes of a signature, for contrasts.",
+)
+@click.option(
+    "--max-size", default=1000, show_default=True, type=click.IntRange(1),
+    help="Most measured genes of a signature, for contrasts.",
+)  # fmt: skip
 def enrich(expr: Path, out: Path, block: int | None, block_size: int, **settings: Any) -> None:
-    """Test which signatures are enriched, in each sample or between groups."""
+    """Test signatures for enrichment, by sample or between groups."""
     from atrasig.pipeline import stages
 
     given = {name: settings.pop(name) for name in ("signatures", "universe")}
-    if not settings.pop("in_groups"):
+    if not settings.pop("in_groups") and not settings["contrasts"]:
         stages.enrich(expr, out, block=_as_block(block, block_size), **given)
         return
     for skipped in stages.contrast(expr, out, **given, **settings):
@@ -85,11 +104,11 @@ def enrich(expr: Path, out: Path, block: int | None, block_size: int, **settings
     "--manifest pages.tsv"
 )
 @click.option("--expr", required=True, type=options.PATH, help="Harmonised matrix.")
-@click.option("--scores", required=True, type=options.PATH)
-@click.option("--calls", required=True, type=options.PATH)
-@click.option("--drivers", required=True, type=options.PATH)
-@click.option("--enrichment", required=True, type=options.PATH)
-@click.option("--contrasts", required=True, type=options.PATH)
+@click.option("--scores", required=True, type=options.PATH, help="Table of scores.")
+@click.option("--calls", required=True, type=options.PATH, help="Table of calls.")
+@click.option("--drivers", required=True, type=options.PATH, help="Contribution of each gene.")
+@click.option("--enrichment", required=True, type=options.PATH, help="Enrichment of each sample.")
+@click.option("--contrasts", required=True, type=options.PATH, help="Enrichment between groups.")
 @click.option("--out", required=True, type=options.PATH, help="Results folder.")
 @click.option(
     "--manifest", required=True, type=options.PATH, help="File that lists the pages written."
@@ -104,18 +123,61 @@ def report(block: int | None, block_size: int, parameters: str, **settings: Any)
     stages.report(block=_as_block(block, block_size), parameters=_as_json(parameters), **settings)
 
 
-@click.command(epilog="The workflow calls it last; `atrasig run` does it for one matrix.")
+@click.command(
+    epilog="Example: atrasig collect results --expr expr.h5ad --scores s.parquet --calls c.parquet "
+    "--enrichment e.parquet --contrasts k.parquet --pages pages.tsv"
+)
 @click.argument("results", type=options.PATH)
-@click.option("--expr", "exprs", required=True, multiple=True, type=options.PATH)
-@click.option("--scores", required=True, multiple=True, type=options.PATH)
-@click.option("--calls", required=True, multiple=True, type=options.PATH)
-@click.option("--enrichment", required=True, multiple=True, type=options.PATH)
-@click.option("--contrasts", required=True, multiple=True, type=options.PATH)
-@click.option("--pages", required=True, multiple=True, type=options.PATH)
+@click.option(
+    "--expr",
+    "exprs",
+    required=True,
+    multiple=True,
+    type=options.PATH,
+    help="Harmonised matrix; repeatable.",
+)
+@click.option(
+    "--scores",
+    required=True,
+    multiple=True,
+    type=options.PATH,
+    help="Table of scores; repeatable.",
+)
+@click.option(
+    "--calls",
+    required=True,
+    multiple=True,
+    type=options.PATH,
+    help="Table of calls; repeatable.",
+)
+@click.option(
+    "--enrichment",
+    required=True,
+    multiple=True,
+    type=options.PATH,
+    help="Enrichment of each sample; repeatable.",
+)
+@click.option(
+    "--contrasts",
+    required=True,
+    multiple=True,
+    type=options.PATH,
+    help="Enrichment between groups; repeatable.",
+)
+@click.option(
+    "--pages",
+    required=True,
+    multiple=True,
+    type=options.PATH,
+    help="Manifest of pages; repeatable.",
+)
 @options.signatures
 @options.parameters
 def collect(results: Path, parameters: str, **settings: Any) -> None:
-    """Gather blocks into the final tables, the provenance and the index page."""
+    """Gather blocks into tables, provenance and the index page.
+
+    The workflow calls it last; `atrasig run` does it for one matrix.
+    """
     from atrasig.pipeline.collect import collect as gather
 
     gather(results, parameters=_as_json(parameters), **settings)

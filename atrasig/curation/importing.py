@@ -16,6 +16,7 @@ from atrasig.errors import SignatureError, UsageError
 from atrasig.files import safe_name
 from atrasig.signatures import load_signatures, read_signature
 from atrasig.signatures.library import install, library_file
+from atrasig.signatures.rendering import render_yaml
 
 MAX_SETS = 200
 """A run scores every set of the library; whole collections belong to --signatures."""
@@ -212,6 +213,6 @@ def _refuse_taken(entry: Finished, file: Path, options: ImportOptions) -> None:
 
 def _is_same(file: Path, entry: Finished) -> bool:
     try:
-        return read_signature(file).sha256 == entry.signature.sha256
+        return render_yaml(read_signature(file)) == render_yaml(entry.signature)
     except SignatureError:
         return False

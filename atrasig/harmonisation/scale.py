@@ -189,11 +189,7 @@ def _detect_relative(values: Any, evidence: dict[str, float]) -> str:
     low, high = evidence["minimum"], evidence["maximum"]
     if issparse(values) or low >= 0 or evidence["floor_share"] > TIED_FLOOR:
         return ""
-    if (
-        low < -1
-        and abs(evidence["gene_mean"]) < 0.1
-        and 0.8 < evidence["gene_sd"] < 1.2
-    ):
+    if low < -1 and abs(evidence["gene_mean"]) < 0.1 and 0.8 < evidence["gene_sd"] < 1.2:
         return "zscore"
     centre, spread = centre_and_spread(values)
     evidence.update(centre=centre, spread=spread)

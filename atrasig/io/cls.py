@@ -8,8 +8,8 @@ from pathlib import Path
 
 from atrasig.errors import FormatError
 from atrasig.io.compression import open_text
-from atrasig.io.rows import read_numbers
 from atrasig.io.table import unique_names
+from atrasig.io.text.rows import read_numbers
 
 GROUP = "group"
 """Column that the classes of a categorical file go to."""

@@ -9,28 +9,16 @@ from typing import TYPE_CHECKING
 
 from atrasig.errors import FormatError, InputError
 from atrasig.files import list_files, sha256_path
-from atrasig.io import (
-    assemble,
-    columnar,
-    delimited,
-    depmap,
-    excel,
-    firehose,
-    gct,
-    h5ad,
-    loom,
-    orange,
-    other,
-    series_matrix,
-    soft,
-    tenx,
-    tenx_h5,
-    zarr,
-)
-from atrasig.io.barcodes import unit_facts
+from atrasig.io import columnar, no_matrix
+from atrasig.io.counts import assemble, sample_files
 from atrasig.io.format import Format, Head
+from atrasig.io.geo import series_matrix, soft
 from atrasig.io.identifiers import as_genes
 from atrasig.io.options import ReadOptions
+from atrasig.io.stores import h5ad, loom, tenx, tenx_h5, zarr
+from atrasig.io.stores.barcodes import unit_facts
+from atrasig.io.text import delimited, depmap, firehose, gct, orange
+from atrasig.io.workbooks import excel
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -41,8 +29,8 @@ _ORDER = (
     tenx.FORMAT,
     tenx_h5.FORMAT,
     loom.FORMAT,
-    other.FORMAT,
-    *assemble.PER_SAMPLE,
+    no_matrix.FORMAT,
+    *sample_files.PER_SAMPLE,
     assemble.FORMAT,
     h5ad.FORMAT,
     columnar.FORMAT,
@@ -108,7 +96,7 @@ def input_files(path: Path) -> list[Path]:
         return [path]
     try:
         if sniff(path) == assemble.FORMAT.name:
-            return assemble.choose_files(path).files
+            return sample_files.choose_files(path).files
     except InputError:
         return list_files(path)
     return sorted(file for file in path.rglob("*") if file.is_file())
@@ -163,10 +151,17 @@ def read_expression(
     adata.uns["atrasig"] = {
         "input": {"name": Path(path).name, "format": name}
         | unit_facts(matrix.samples)
+        | _trimmed(matrix.samples)
         | matrix.facts
         | {"sha256": matrix.facts.get("sha256") or sha256_path(path)}
     }
     return adata
+
+
+def _trimmed(samples: Sequence[str]) -> dict[str, str | int]:
+    """Count the names that lose blanks around them."""
+    n = sum(name != name.strip() for name in samples)
+    return {"trimmed_names": n} if n else {}
 
 
 def _reader(name: str, path: Path) -> Format:

@@ -225,7 +225,8 @@ def _samples_in_rows(
     facts |= facts_on_ignored(cells, ignored)
     values = np.ascontiguousarray(cells.stack(places).T)
     annotation = pd.DataFrame(index=range(len(genes)))
-    return RawMatrix(values, cells.names_in(naming), genes, annotation, facts)
+    names = [str(name) for name in cells.texts[naming]]
+    return RawMatrix(values, names, genes, annotation, facts)
 
 
 def _naming_column(cells: Cells, wanted: Sequence[str] | None) -> int:

@@ -74,7 +74,7 @@ class RawMatrix:
         annotation.columns = pd.Index(storable_names(list(annotation)), dtype=object)
         annotation.insert(0, "gene_id", self.genes)
         annotation.index = pd.Index(unique_names(self.genes), dtype=object)
-        given = [self.samples[row] for row in rows] if wanted is None else list(wanted)
+        given = [self.samples[row].strip() for row in rows] if wanted is None else list(wanted)
         names = pd.Index(given, dtype=object)
         obs = pd.DataFrame(index=names) if self.obs is None else as_text(self.obs.iloc[rows])
         obs.columns = pd.Index(storable_names(list(obs)), dtype=object)

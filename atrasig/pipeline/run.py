@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 
-from atrasig.errors import InputError
 from atrasig.io import ReadOptions
 from atrasig.pipeline import stages
 from atrasig.pipeline.collect import collect
@@ -67,10 +66,10 @@ def run_matrix(matrix: Path, out: Path, settings: RunSettings) -> str:
 
     Raises
     ------
-    InputError
+    SheetError
         If the sheet does not name the matrix.
     """
-    name = _name_in_sheet(matrix, settings.sheet) if settings.sheet else matrix.name
+    name = read_sheet(settings.sheet).name_of(matrix) if settings.sheet else matrix.name
     work = out / "work" / matrix_id(name)
     steps = _steps(matrix, name, work, out, settings)
     for step in stages.progress(steps, "atrasig run", len(steps)):
@@ -139,18 +138,6 @@ def _steps(
             parameters=parameters,
         ),
     ]
-
-
-def _name_in_sheet(matrix: Path, sheet: Path) -> str:
-    rows = read_sheet(sheet)
-    for name in rows.matrices:
-        if (rows.folder / name).resolve() == matrix.resolve():
-            return name
-    raise InputError(
-        f"The sheet does not name {matrix.name}",
-        where=str(sheet),
-        fix=f"It names: {', '.join(rows.matrices)} (relative to the sheet's folder).",
-    )
 
 
 def calls_table(calls: pd.DataFrame) -> str:

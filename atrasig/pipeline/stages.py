@@ -80,20 +80,11 @@ def ingest(
     samples = None
     if sheet is not None:
         rows = read_sheet(sheet)
-        samples = rows.for_matrix(name or _only(rows.matrices, sheet)).samples
+        given = name or (rows.matrices[0] if len(rows.matrices) == 1 else rows.name_of(matrix))
+        samples = rows.for_matrix(given).samples
     adata = read_expression(matrix, format=format, samples=samples, options=options)
     is_cells = adata.uns["atrasig"]["input"].get("unit") == "cell"
     write_h5ad(out, annotate_cells(adata) if is_cells else adata)
-
-
-def _only(matrices: Sequence[str], sheet: Path) -> str:
-    if len(matrices) > 1:
-        raise InputError(
-            f"The sheet names {len(matrices)} matrices",
-            where=str(sheet),
-            fix="Say which: --matrix.",
-        )
-    return matrices[0]
 
 
 def harmonise(

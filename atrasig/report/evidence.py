@@ -18,6 +18,7 @@ from atrasig.report.record import (
 )
 from atrasig.report.tables import as_lines, as_mapping, as_texts, plain
 from atrasig.scoring.blocks import rank_blocks, sample_positions
+from atrasig.scoring.method import RELATIVE, platform_of
 from atrasig.scoring.universe import select_universe
 
 if TYPE_CHECKING:
@@ -87,11 +88,12 @@ def marker_values(
     genes = [marker.gene for marker in markers]
     universe = select_universe(expr, "coding")
     values = _values(expr, genes, samples)
+    ordered = platform_of(expr) not in RELATIVE
     places = pd.Index(universe.symbols).get_indexer(pd.Index(genes))
     percentiles: list[Any] = []
     for _, block in rank_blocks(expr, universe, samples):
         ranks = 100 * block.normalised()[:, places]
-        percentiles.extend(np.where(places >= 0, ranks, np.nan))
+        percentiles.extend(np.where(ordered & (places >= 0), ranks, np.nan))
     return {
         sample: tuple(
             _marker(marker, float(value), float(percentile))

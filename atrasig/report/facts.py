@@ -39,15 +39,16 @@ def fact_lines(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     -------
     list of tuple
         Label and text, by label. Empty facts are left out; counts of 0 are named together at the
-        end; texts are cut at :data:`LONGEST` characters.
+        end; texts and lists are cut at :data:`LONGEST` characters.
     """
     lines, absent = [], []
     for name, value in sorted(facts.items(), key=lambda item: label(item[0])):
         if value == 0 and not isinstance(value, (bool, float)):
             absent.append(label(name))
         elif text := written_fact(value):
-            lines.append((label(name).capitalize(), _cut(text)))
-    return [*lines, (NONE_OF, _cut(", ".join(absent)))] if absent else lines
+            whole = isinstance(value, Mapping)
+            lines.append((label(name).capitalize(), text if whole else _cut(text)))
+    return [*lines, (NONE_OF, ", ".join(absent))] if absent else lines
 
 
 def label(name: str) -> str:
@@ -84,4 +85,6 @@ def _number(value: float) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()} … (all of it in the record)"
+    return (
+        text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()} … (all of it in the record)"
+    )

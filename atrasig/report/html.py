@@ -10,6 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from atrasig.report.facts import fact_lines
 from atrasig.report.figures import percentile_bar
 from atrasig.report.index import IndexRow
 from atrasig.report.numbers import number
@@ -89,7 +90,12 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        number=number, place=percentile_bar, plain=_plain, file_name=_file_name
+        number=number,
+        place=percentile_bar,
+        plain=_plain,
+        file_name=_file_name,
+        lines=fact_lines,
+        sentence=_sentence,
     )
     return environment
 
@@ -97,6 +103,11 @@ def _environment() -> Environment:
 def _file_name(path: str) -> str:
     """Keep the last part of a matrix's path; the whole stands in the provenance."""
     return path.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _sentence(text: str) -> str:
+    """Write a reason as a sentence."""
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _plain(value: Any) -> str:

@@ -47,6 +47,9 @@ _KINDS = (
     "subtype",
 )  # fmt: skip
 _SIBLINGS = "subtype"
+_CHIPS = ("disease", "tissue", "material", "fusion", "timepoint", "group", "patient", "batch")
+_LEVELS = {"zscore": "z-score", "relative": "log ratio"}
+_DEPTH = "sequencing depth"
 
 
 class ScoreGroup(NamedTuple):
@@ -72,30 +75,58 @@ def sample_view(record: SampleRecord) -> dict[str, Any]:
         The record itself and its parts in order of display.
     """
     cards = {card.id: card for card in record.signatures}
-    groups = _score_groups(record.scores, cards)
-    main = [group for group in groups if group.kind != _SIBLINGS]
     methods = sorted({score.method for score in record.scores})
+    refused = _refused(record.scores, methods)
+    methods = [method for method in methods if method not in refused]
+    groups = _score_groups([s for s in record.scores if s.method in methods], cards)
+    main = [group for group in groups if group.kind != _SIBLINGS]
+    untested = _shared_reason(record.enrichment.sample)
     shown: list[EnrichmentRow] = []
     sibling_rows: list[EnrichmentRow] = []
-    for row in record.enrichment.sample:
+    for row in record.enrichment.sample if not untested else ():
         (sibling_rows if _kind(row.signature, cards) == _SIBLINGS else shown).append(row)
     return {
         "record": record,
+        "chips": _chips(record),
         "calls": [_call_card(record.calls.sensitivity), _call_card(record.calls.response)],
         "problems": [flag for flag in record.flags if flag.level != "pass"],
         "passes": [flag for flag in record.flags if flag.level == "pass"],
         "others": [call for call in record.models if not call.primary],
         "methods": methods,
+        "refused": refused,
+        "level": _LEVELS.get(record.provenance.inputs[0].platform, "log2 level"),
         "panel": figures.score_panel(_panel(main), methods),
         "groups": main,
         "sibling_groups": [group for group in groups if group.kind == _SIBLINGS],
         "drivers": _driver_blocks(record),
+        "untested": untested,
         "enrichment": shown,
         "sibling_enrichment": sibling_rows,
         "cards": [card for card in record.signatures if card.kind != _SIBLINGS],
         "sibling_cards": [card for card in record.signatures if card.kind == _SIBLINGS],
         **contrast_view(record.enrichment.contrasts),
     }
+
+
+def _chips(record: SampleRecord) -> list[tuple[str, str]]:
+    """Name the facts of a sample that a reader needs before its calls."""
+    source = record.provenance.inputs[0]
+    depth = [str(flag.value) for flag in record.flags if flag.flag == _DEPTH]
+    given = [(name, record.metadata.get(name, "")) for name in _CHIPS]
+    read = [("species", source.species), ("values", source.scale_in_words)]
+    return [(name, text) for name, text in [*given, *read, *(("depth", d) for d in depth)] if text]
+
+
+def _refused(scores: Sequence[Score], methods: Sequence[str]) -> dict[str, str]:
+    """Methods that scored nothing, all for one reason, with that reason."""
+    reasons = {m: _shared_reason([s for s in scores if s.method == m]) for m in methods}
+    return {method: reason for method, reason in reasons.items() if reason}
+
+
+def _shared_reason(rows: Sequence[Score | EnrichmentRow]) -> str:
+    """Give the reason that all rows share, empty where one has none or another."""
+    reasons = {row.reason for row in rows}
+    return reasons.pop() if len(reasons) == 1 else ""
 
 
 def contrast_view(contrasts: Sequence[Contrast]) -> dict[str, Any]:
@@ -106,6 +137,7 @@ def contrast_view(contrasts: Sequence[Contrast]) -> dict[str, Any]:
                 "name": contrast.contrast,
                 "rows": [_edge_row(row) for row in contrast.rows[:TOP_CONTRAST_ROWS]],
                 "n_rows": len(contrast.rows),
+                "untested": _shared_reason(contrast.rows),
             }
             for contrast in contrasts[:TOP_CONTRASTS]
         ],

@@ -50,7 +50,7 @@ def refuses_to_rank(name: str, platform: str) -> str:
     """
     if platform not in RELATIVE:
         return ""
-    return f"{name} ranks the genes of a sample, and {RELATIVE[platform]}: {INSTEAD[platform]}"
+    return f"{name} ranks the genes of a sample, and {RELATIVE[platform]}"
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Method:
         if not platform or platform in self.accepts:
             return ""
         if self.accepts >= EXPRESSION and platform in RELATIVE:
-            return refuses_to_rank(self.name, platform)
+            return f"{refuses_to_rank(self.name, platform)}: {INSTEAD[platform]}"
         accepted = " and ".join(sorted(self.accepts)).replace("_", " ")
         return f"{self.name} needs {accepted} values, these are {platform.replace('_', ' ')}"
 

@@ -100,6 +100,32 @@ class SampleSheet(BaseModel):
         """Sample ids in the order of the sheet."""
         return tuple(row.sample for row in self.rows)
 
+    def name_of(self, matrix: str | Path) -> str:
+        """Name in the sheet of a matrix that is given by its path.
+
+        Parameters
+        ----------
+        matrix
+            File, folder or pattern, relative to the working folder or absolute.
+
+        Returns
+        -------
+        str
+            The cell of the column ``matrix``.
+
+        Raises
+        ------
+        SheetError
+            If no row names this matrix.
+        """
+        wanted = Path(matrix).resolve()
+        for name in self.matrices:
+            if resolve_matrix(self, name).resolve() == wanted:
+                return name
+        listed = ", ".join(map(repr, self.matrices))
+        fault = Fault(0, "matrix", f"no sample lies in {str(matrix)!r}; the sheet names {listed}")
+        raise _sheet_error([fault], self.path)
+
     def for_matrix(self, name: str) -> SampleSheet:
         """Keep the samples of one matrix.
 

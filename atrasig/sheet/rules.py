@@ -19,6 +19,7 @@ MAX_ID_LENGTH = 300
 MATERIALS = ("patient", "cell line", "organoid", "xenograft")
 TIMEPOINTS = ("baseline", "exposed")
 _PLAIN = ("sample", "matrix", "group", "patient", "batch")
+_AS_GIVEN = "sample_as_given"
 _MAX_ROWS_NAMED = 5
 
 
@@ -33,13 +34,18 @@ def check_cells(records: Sequence[Record]) -> tuple[list[dict[str, str]], list[F
     Returns
     -------
     cells : list of dict
-        Canonical cells a row; ``disease_as_given`` and ``tissue_as_given`` where the text differed.
+        Canonical cells a row, without blanks around them; ``disease_as_given``,
+        ``tissue_as_given`` and ``sample_as_given`` where the text differed.
     faults : list of Fault
         Unknown words, unreadable fusions, control characters; one a row and column.
     """
     canonical, faults = [], []
     for record in records:
-        cells = {name: _trim(name, text) for name, text in record.cells.items()}
+        cells = {name: text.strip() for name, text in record.cells.items()}
+        if cells.get("sample") != record.cells.get("sample"):
+            cells[_AS_GIVEN] = record.cells["sample"]
+        elif cells.get(_AS_GIVEN):
+            cells[_AS_GIVEN] = record.cells[_AS_GIVEN]
         for name in _PLAIN:
             if any(unicodedata.category(c) == "Cc" for c in cells.get(name, "")):
                 text = f"{cells[name][:80]!r} holds a control character (tab, line end, NUL, ...)"
@@ -77,9 +83,9 @@ def check_ids(records: Sequence[Record]) -> list[Fault]:
     for record in records:
         if "sample" not in record.cells:
             continue
-        name, line = record.cells["sample"], record.line
+        name, line = record.cells["sample"].strip(), record.line
         shown = repr(name if len(name) <= 80 else f"{name[:77]}...")
-        if not name.strip():
+        if not name:
             faults.append(Fault(line, "sample", "is empty; give every sample an id"))
             continue
         if len(name) > MAX_ID_LENGTH:
@@ -154,11 +160,6 @@ def _also(lines: Sequence[int]) -> str:
     more = len(lines) - _MAX_ROWS_NAMED
     named = ", ".join(map(str, lines[:_MAX_ROWS_NAMED]))
     return f" (also row {named}{f' and {more} more' if more > 0 else ''})"
-
-
-def _trim(name: str, text: str) -> str:
-    # A sample id must equal the matrix's own, so it alone keeps the blanks around it.
-    return text if name == "sample" else text.strip()
 
 
 def _sentence(error: InputError) -> str:

@@ -65,6 +65,9 @@ def test_ids_that_are_taken(cli: Cli, save: Save) -> None:
     path = save(ROWS)
     assert cli("import", path, "--id", "mine").exit_code == 0
     assert cli("import", path, "--id", "mine").exit_code == 0  # the same list again
+    told_otherwise = cli("import", path, "--id", "mine", "--title", "Another title")
+    assert told_otherwise.exit_code == 2
+    assert "--replace" in told_otherwise.output
     other = save([["gene", "direction"], ["RXRA", "up"]], "other.tsv")
     refused = cli("import", other, "--id", "mine")
     assert refused.exit_code == 2

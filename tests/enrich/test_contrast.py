@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from anndata import AnnData
 from numpy.testing import assert_allclose
@@ -155,3 +156,25 @@ def test_faults_of_the_values_are_named(planted: AnnData, sets: list[Any]) -> No
 def test_the_same_named_contrast_is_tested_once(planted: AnnData, sets: list[Any]) -> None:
     twice = ["exposed vs baseline"] * 2
     assert len(enrich_contrasts(planted, sets, twice, permutations=100).designs) == 1
+
+
+@pytest.mark.parametrize("platform", ["zscore", "relative"])
+def test_values_that_are_no_expression_are_refused_row_by_row(
+    planted: AnnData, sets: list[Any], platform: str
+) -> None:
+    expr = planted.copy()
+    expr.uns["atrasig"] = {"platform": platform}
+    found, usual = enrich_contrasts(expr, sets), enrich_contrasts(planted, sets)
+    assert found.designs == found.skipped == ()
+    keys = ["contrast", "signature", "direction", "n_genes"]
+    pd.testing.assert_frame_equal(found.table[keys], usual.table[keys])
+    assert found.table[["es", "nes", "p", "q"]].isna().all(axis=None)
+    assert found.table["reason"].str.contains("compared by their log2 expression").all()
+
+
+def test_parts_outside_the_limits_say_why(planted: AnnData, sets: list[Any]) -> None:
+    table = enrich_contrasts(planted, sets, min_size=5, max_size=6).table
+    blank = table["es"].isna()
+    assert blank.any()
+    assert table.loc[blank, "reason"].str.fullmatch(r"\d+ genes ranked; needs 5 to 6").all()
+    assert table.loc[~blank, "reason"].eq("").all()

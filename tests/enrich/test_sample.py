@@ -226,3 +226,31 @@ def test_faults_are_named(matrix: Build, signature: Build) -> None:
     with pytest.raises(UsageError, match="no signature"):
         enrich_samples(expr, [])
     assert list(enrich_samples(expr, [one], samples=[]).columns) == list(COLUMNS)
+
+
+@pytest.mark.parametrize("platform", ["zscore", "relative"])
+def test_values_without_an_order_of_genes_are_refused_row_by_row(
+    matrix: Build, signature: Build, platform: str
+) -> None:
+    expr = matrix(np.random.default_rng(1).normal(size=(2, 100)))
+    sets = [signature("a", up=expr.var_names[:20], down=expr.var_names[30:40])]
+    assert enrich_samples(expr, sets)["reason"].eq("").all()
+    expr.uns["atrasig"] = {"platform": platform}
+    table = enrich_samples(expr, sets)
+    assert list(table.columns) == list(COLUMNS)
+    assert len(table) == 4
+    assert table[["es", "z", "p", "q"]].isna().all(axis=None)
+    assert table["leading_edge"].eq("").all()
+    assert table["n_matched"].tolist() == [20, 10] * 2
+    assert table["reason"].str.contains("how a sample differs from").all()
+
+
+def test_parts_that_are_not_tested_say_why(matrix: Build, signature: Build) -> None:
+    expr = matrix(np.arange(30.0)[None])
+    few = signature("few", up=[*expr.var_names[:4], "X1"])
+    thin = signature("thin", up=[*expr.var_names[:6], *(f"X{i}" for i in range(20))])
+    whole = signature("whole", up=expr.var_names)
+    reasons = enrich_samples(expr, [few, thin, whole]).set_index("signature")["reason"]
+    assert reasons["few"] == "4 of 5 genes measured; needs 5"
+    assert reasons["thin"] == "6 of 26 genes measured; needs 13"
+    assert reasons["whole"] == "the set holds every ranked gene"

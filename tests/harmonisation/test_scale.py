@@ -188,6 +188,48 @@ def test_test_statistics_are_refused(matrices: dict[str, np.ndarray]) -> None:
         decide_scale(matrices["test statistics"])
 
 
+@pytest.mark.parametrize("name", ["counts", "tpm", "fpkm", "whole copy numbers"])
+@pytest.mark.parametrize("form", ["dense", "sparse"])
+def test_a_negative_amount_of_sequencing_is_refused(
+    matrices: dict[str, np.ndarray], name: str, form: str
+) -> None:
+    calls = np.random.default_rng(1).integers(-1, 3, size=(4, N_GENES)).astype(float)
+    values = matrices.get(name, calls).copy()
+    values[2, 5] = -7
+    values[0, 0] = max(values.max(), 20)
+    known = Declaration(samples=["a", "b", "c", "d"], genes=[f"G{i}" for i in range(N_GENES)])
+    wrong: Any = csr_array(values) if form == "sparse" else values
+    with pytest.raises(ScaleError, match=r"lowest -7 \(sample 'c', gene 'G5'\)"):
+        decide_scale(wrong, declared=known)
+    with pytest.raises(ScaleError, match=r"sample 3, gene 6"):
+        decide_scale(wrong)
+    assert decide_scale(wrong, "intensity").platform == "microarray"
+
+
+def test_negative_whole_numbers_of_probes_are_intensities() -> None:
+    values = np.random.default_rng(1).integers(0, 9000, size=(4, 60)).astype(float)
+    values[1, 3] = -50
+    decision = decide_scale(values, declared=Declaration(probes=True))
+    assert (decision.scale, decision.platform) == ("intensity", "microarray")
+    with pytest.raises(ScaleError, match="whole numbers as of sequencing"):
+        decide_scale(values)
+
+
+def test_zeros_above_negative_logarithms_are_in_doubt(matrices: dict[str, np.ndarray]) -> None:
+    tpm = matrices["tpm"]
+    filled = np.where(tpm > 0, np.log2(np.where(tpm > 0, tpm, 1)), 0)
+    filled[:, :40] = -0.5 - np.arange(40) / 100
+    assert "is 0 put for the logarithm of none?" in decide_scale(filled).as_record()["doubts"]
+    assert decide_scale(matrices["log2 tpm + 0.001"]).doubts == ()
+
+
+def test_expression_after_a_correction_is_no_log_ratio(matrices: dict[str, np.ndarray]) -> None:
+    low = np.random.default_rng(2).normal(0, 0.4, size=(4, N_GENES))
+    corrected = np.where(np.arange(N_GENES) < 800, low, matrices["log2 array"])
+    assert decide_scale(corrected).scale == "log2"
+    assert decide_scale(matrices["log ratio"]).scale == "log_ratio"
+
+
 # -- statements ------------------------------------------------------------------------------------
 
 

@@ -197,6 +197,16 @@ def test_a_sample_that_is_not_made_of_counts_is_told_apart() -> None:
     assert verdicts == [SHOWN, REFUTED, SHOWN]
 
 
+def test_steps_finer_than_a_read_are_fractions_that_were_rounded() -> None:
+    counts = draw_counts(13, 2, 20_000) * 50
+    shares = np.random.default_rng(2).random(counts.shape)
+    expected = np.round(np.where(shares < 0.3, counts * shares, counts), 2)
+    assert expected.sum(axis=1).min() > 1e7
+    values = expected / np.array([[1234.5], [987.1]])
+    assert {unit.verdict for unit in find_units(values, logged=False)} == {REFUTED}
+    assert {unit.verdict for unit in find_units(np.log2(values + 1), logged=True)} == {REFUTED}
+
+
 # -- real files ------------------------------------------------------------------------------------
 
 

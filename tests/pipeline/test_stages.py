@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from atrasig.errors import InputError, OutputError
+from atrasig.errors import InputError, OutputError, SheetError
 from atrasig.files import read_h5ad
 from atrasig.pipeline import stages
 from atrasig.pipeline.collect import collect
@@ -63,9 +63,15 @@ def test_collect_refuses_a_missing_page(demo_work: Path, tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
-def test_several_matrices_need_a_name(demo: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="names 2 matrices"):
-        stages.ingest(demo / "counts.tsv.gz", tmp_path / "x.h5ad", sheet=demo / "samples.tsv")
+def test_a_matrix_finds_its_rows_in_the_sheet(demo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "x.h5ad"
+    stages.ingest(demo / "counts_panel.tsv.gz", out, sheet=demo / "samples.tsv")
+    assert read_h5ad(out).n_obs == 1
+
+
+def test_a_matrix_that_no_row_names(demo: Path, tmp_path: Path) -> None:
+    with pytest.raises(SheetError, match=r"no sample lies in .*truth\.tsv.*counts\.tsv\.gz"):
+        stages.ingest(demo / "truth.tsv", tmp_path / "x.h5ad", sheet=demo / "samples.tsv")
     assert list(tmp_path.iterdir()) == []
 
 

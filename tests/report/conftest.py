@@ -116,8 +116,9 @@ def _expr(samples: Sequence[str], rng: np.random.Generator) -> AnnData:
         "version": "0.1.0",
         "matrix": "test_cohort",
         "platform": "rnaseq_counts",
-        "scale": {"decision": "counts", "integers": np.float64(1.0), "maximum": np.int64(81234)},
-        "qc": {},
+        "species": "human",
+        "scale": {"scale": "counts", "integers": np.float64(1.0), "maximum": np.int64(81234)},
+        "qc": {"genes": 400, "missing_values": 0, "identifiers": {"symbol": 400, "alias": 0}},
         "input": {"name": "counts.tsv.gz", "sha256": "ab" * 32, "format": "tsv"},
     }
     return expr
@@ -263,6 +264,7 @@ def _enrichment(rng: np.random.Generator, sample: str, contrast: str) -> list[di
             "n_genes": size,
             "n_matched": size,
             "leading_edge": ";".join(GENES[: size // 2]) if contrast else "",
+            "reason": "",
         }
         for name, (_, size) in SIZES.items()
     ]

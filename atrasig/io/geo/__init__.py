@@ -1,0 +1,1 @@
+"""Records of the Gene Expression Omnibus: series matrices and SOFT."""
