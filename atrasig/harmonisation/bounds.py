@@ -80,8 +80,8 @@ def refuse_signed(values: Any, evidence: dict[str, float], known: Declaration) -
     if counted and not known.probes:
         kind = "whole numbers" if evidence["integer_share"] == 1 else "amounts, many of them 0,"
         raise ScaleError(
-            f"The values are {kind} as of sequencing, but {evidence['negative_share']:.2g} of them "
-            f"are negative, the lowest {low:g}",
+            f"The values are {kind} as of sequencing, but {int((values < 0).sum())} of them "
+            f"below 0, the lowest {low:g}",
             where=known.cell(*lowest_cell(values)),
             fix="Correct the table: reads cannot be fewer than none. If it holds intensities of an "
             "array, say so: --scale intensity.",

@@ -37,6 +37,11 @@ SCALES: tuple[str, ...] = get_args(Scale)
 """What a user may state."""
 NEARLY_ALL = 0.9
 """Share of the samples that tell which must consist of whole multiples."""
+EXPECTED_WHOLE = 0.15
+"""Share of whole numbers above 0 from which fractional values are taken for expected counts.
+
+Gene sums of Salmon have 0.27 and more, of RSEM 0.66; of TPM and FPKM 0.01, or 0.1 with one decimal.
+"""
 _READS = frozenset({"counts", "cpm", "log_cpm", "log_counts"})
 _AMOUNTS = frozenset({"tpm", "fpkm", "linear"})
 _MANY_GENES = 1000
@@ -222,7 +227,16 @@ def _unmade(evidence: dict[str, float]) -> str:
     """Name the scale of linear values that are not made of counts."""
     if PER_MILLION[0] < evidence["lowest_sum"] and evidence["highest_sum"] < PER_MILLION[1]:
         return "tpm"
-    return "linear" if evidence["floor_share"] > TIED_FLOOR else "intensity"
+    if evidence["floor_share"] <= TIED_FLOOR:
+        return "intensity"
+    return "counts" if _is_expected_counts(evidence) else "linear"
+
+
+def _is_expected_counts(evidence: dict[str, float]) -> bool:
+    """Whether fractions stand among many whole numbers, as reads of one gene among shared ones."""
+    filled = 1 - evidence["zero_share"]
+    whole = evidence["integer_share"] - evidence["zero_share"]
+    return evidence["genes"] >= _MANY_GENES and whole > EXPECTED_WHOLE * filled
 
 
 def _platform(scale: str, evidence: dict[str, float], known: Declaration) -> Platform:

@@ -2,8 +2,17 @@
 
 Whatever a count is divided by (a library size, a size factor), the values of a sample stay whole
 multiples of one number, also below a logarithm. TPM and FPKM divide each gene by its own length,
-and intensities are measured, so theirs are not. A unit is sought in each sample alone, with the
-rounding of its values as the tolerance, and it counts only where chance is ruled out.
+and intensities are measured, so theirs are not. A unit is sought in each sample alone:
+
+1. Each logarithm that is in use is undone; the rounding of the values becomes their error.
+2. Candidates are the lowest value and its halves, thirds and so on (:data:`SMALLEST_MULTIPLE`).
+3. A candidate is held against ever larger values; each narrows it down, and one that is no
+   multiple within its error refutes it. What fits by chance at a low rate adds improbability.
+4. It counts where chance is ruled out (:data:`CHANCE_DIGITS`), many of the lowest multiples occur,
+   it is not simply the last decimal, and the sample has no more than :data:`MOST_READS` of it.
+
+Values that were rounded first and scaled by sample afterwards (TPM made of FPKM with two decimals)
+are multiples as well, and nothing in them tells that their unit is no read.
 """
 
 from __future__ import annotations

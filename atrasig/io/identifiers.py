@@ -122,7 +122,8 @@ def name_probes(matrix: RawMatrix, platform: Path) -> RawMatrix:
     -------
     RawMatrix
         Genes in the place of probes, whose names become the annotation ``probe``. A probe of
-        several genes, of none, or not in the table keeps its own name and is counted.
+        several genes, of none, or not in the table keeps its own name (:func:`unnamed_probe`) and
+        is counted.
 
     Raises
     ------
@@ -130,7 +131,9 @@ def name_probes(matrix: RawMatrix, platform: Path) -> RawMatrix:
         If the table holds none of the probes.
     """
     table = read_translation(platform, matrix.genes, str.strip, symbols_by_header=True)
-    names, found = _translate(matrix.genes, table, lambda name: (name, name.strip()))
+    names, found = _translate(
+        matrix.genes, table, lambda name: (name, name.strip()), kept=unnamed_probe
+    )
     annotation = matrix.gene_annotation.reset_index(drop=True)
     return replace(
         matrix,
@@ -149,15 +152,23 @@ def name_probes(matrix: RawMatrix, platform: Path) -> RawMatrix:
     )
 
 
+def unnamed_probe(probe: str) -> str:
+    """Name a probe without gene: its id, marked where it is a number and would be a gene's."""
+    return f"probe {probe}" if probe.isdecimal() else probe
+
+
 def _translate(
-    names: Sequence[str], table: Translation, spellings: Callable[[str], Sequence[str]]
+    names: Sequence[str],
+    table: Translation,
+    spellings: Callable[[str], Sequence[str]],
+    kept: Callable[[str], str] = str,
 ) -> tuple[list[str], Counter[str]]:
     found: Counter[str] = Counter()
     translated = []
     for name in names:
         genes = next((table[text] for text in spellings(name) if text in table), None)
         found["absent" if genes is None else _NUMBER_WORDS[min(len(genes), 2)]] += 1
-        translated.append(genes[0] if genes is not None and len(genes) == 1 else name)
+        translated.append(genes[0] if genes is not None and len(genes) == 1 else kept(name))
     return translated, found
 
 

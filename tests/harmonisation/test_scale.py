@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 
@@ -333,3 +335,26 @@ def test_unknown_scale_is_a_wrong_call() -> None:
 def test_a_possible_statement_stands(stated: str) -> None:
     decision = decide_scale(np.arange(12.0).reshape(2, 6), stated)
     assert (decision.scale, decision.decided_by) == (stated, "user")
+
+
+@pytest.mark.parametrize(
+    ("column", "scale"), [("expected_count", "counts"), ("TPM", "tpm"), ("FPKM", "linear")]
+)
+def test_expected_counts_are_known_by_their_whole_numbers(
+    shared: Path, column: str, scale: str
+) -> None:
+    files = sorted((shared / "data" / "formats").glob("tximportData_rsem_*.genes.results.gz"))
+    values = np.stack([pd.read_csv(file, sep="\t")[column].to_numpy() for file in files])
+    decision = decide_scale(values)
+    assert decision.scale == scale
+    assert bool(decision.doubts) == (scale == "counts")
+
+
+def test_gene_sums_of_salmon_are_expected_counts(shared: Path) -> None:
+    folder = shared / "data"
+    reads = pd.read_csv(folder / "formats" / "tximportData_salmon_ERR188021_quant.sf.gz", sep="\t")
+    table = pd.read_csv(folder / "ids" / "ensembl_grch38_tx2gene.tsv.gz", sep="\t")
+    genes = reads["Name"].str.split(".").str[0].map(table.set_index("enstxp")["ensgene"])
+    sums = reads.groupby(genes)[["NumReads", "TPM"]].sum()
+    assert decide_scale(sums[["NumReads"]].to_numpy().T).scale == "counts"
+    assert decide_scale(sums[["TPM"]].to_numpy().T).scale != "counts"

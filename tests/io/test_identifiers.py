@@ -165,6 +165,12 @@ def test_probes_are_named_whatever_the_format(write: Writer) -> None:
     assert (found["platform_table"], found["probes_named"]) == ("p.gz", 2)
 
 
+def test_a_number_that_names_no_gene_is_not_left_to_be_an_entrez_id(write: Writer) -> None:
+    platform = write("p", "ID\tGene Symbol\n7157\t\n7158\tA1BG /// A2M\n7159\tRARA\n")
+    made = name_probes(matrix(genes=["7157", "7158", "7159", "7160", "x_at"]), platform)
+    assert made.genes == ["probe 7157", "probe 7158", "RARA", "probe 7160", "x_at"]
+
+
 def test_genes_in() -> None:
     assert genes_in("A///B /// C") == ["A", "B", "C"]
     assert genes_in("NM_1 // A // t /// --- ") == ["A"]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from atrasig.errors import FormatError
 from atrasig.genes import looks_like_gene_ids
+from atrasig.io.identifiers import unnamed_probe
 
 _PROBED = 400
 # Headers as submitters write them, without case, blanks and punctuation; the first found counts.
@@ -50,7 +51,8 @@ def name_probes(
     -------
     list of str
         The gene of each probe; ``A /// B`` where it has several; the name of
-        :func:`unnamed_probe` where it has none. All of these where no column names genes.
+        :func:`atrasig.io.identifiers.unnamed_probe` where it has none. All of these where no
+        column names genes.
     """
     ids = platform["ID" if "ID" in platform else platform.columns[0]]
     column = _gene_column(platform)
@@ -60,11 +62,6 @@ def name_probes(
     facts["probes_without_symbol"] = genes.count("")
     facts["probes_of_several_genes"] = sum(_SEVERAL in gene for gene in genes)
     return [gene or unnamed_probe(probe) for gene, probe in zip(genes, probes, strict=True)]
-
-
-def unnamed_probe(probe: str) -> str:
-    """Name a probe without gene: its id, marked where it is a number and would be a gene's."""
-    return f"probe {probe}" if probe.isdecimal() else probe
 
 
 def check_known(probes: Sequence[str], platform: str, path: Path) -> None:

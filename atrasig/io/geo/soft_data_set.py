@@ -11,8 +11,8 @@ import pandas as pd
 
 from atrasig.errors import FormatError
 from atrasig.io.geo.metadata import sample_metadata
-from atrasig.io.geo.platform import unnamed_probe
 from atrasig.io.geo.soft_file import Entity
+from atrasig.io.identifiers import unnamed_probe
 from atrasig.io.table import RawMatrix
 from atrasig.io.text.rows import as_samples, read_numbers
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from atrasig.errors import FormatError
-from atrasig.io.geo.platform import check_known, name_probes, unnamed_probe
+from atrasig.io.geo.platform import check_known, name_probes
+from atrasig.io.identifiers import unnamed_probe
 
 
 def _named(**columns: list[str]) -> tuple[list[str], dict[str, str | int]]:
