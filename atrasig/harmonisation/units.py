@@ -7,7 +7,7 @@ and intensities are measured, so theirs are not. A unit is sought in each sample
 1. Each logarithm that is in use is undone; the rounding of the values becomes their error.
 2. Candidates are the lowest value and its halves, thirds and so on (:data:`SMALLEST_MULTIPLE`).
 3. A candidate is held against ever larger values; each narrows it down, and one that is no
-   multiple within its error refutes it. What fits by chance at a low rate adds improbability.
+   multiple within its error refutes it. A fit that chance would seldom give speaks for it.
 4. It counts where chance is ruled out (:data:`CHANCE_DIGITS`), many of the lowest multiples occur,
    it is not simply the last decimal, and the sample has no more than :data:`MOST_READS` of it.
 

@@ -105,10 +105,11 @@ def _is_array(facts: Facts) -> bool:
 def _no_depth() -> Flag:
     return Flag(
         "sequencing depth",
-        "pass",
-        "none: an array",
+        "warn",
+        "unknown",
         _DEPTH,
         "Arrays measure intensities, not reads.",
+        "Whether enough was measured is not checked.",
     )
 
 

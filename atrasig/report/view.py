@@ -46,6 +46,7 @@ _KINDS = (
     "sensitivity", "response", "differentiation", "stemness", "pathway", "modifier", "marker",
     "subtype",
 )  # fmt: skip
+_PATHWAY = "pathway"
 _SIBLINGS = "subtype"
 _CHIPS = ("disease", "tissue", "material", "fusion", "timepoint", "group", "patient", "batch")
 _LEVELS = {"zscore": "z-score", "relative": "log ratio"}
@@ -95,7 +96,10 @@ def sample_view(record: SampleRecord) -> dict[str, Any]:
         "methods": methods,
         "refused": refused,
         "level": _LEVELS.get(record.provenance.inputs[0].platform, "log2 level"),
-        "panel": figures.score_panel(_panel(main), methods),
+        "panel": figures.score_panel(_panel([g for g in main if g.kind != _PATHWAY]), methods),
+        "pathway_panel": figures.score_panel(
+            _panel([g for g in main if g.kind == _PATHWAY]), methods
+        ),
         "groups": main,
         "sibling_groups": [group for group in groups if group.kind == _SIBLINGS],
         "drivers": _driver_blocks(record),
