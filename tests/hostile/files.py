@@ -75,7 +75,7 @@ def _sparse_with_nan(folder: Path) -> Path:
     from anndata import AnnData
     from scipy.sparse import csr_matrix
 
-    values = honest().T.to_numpy(dtype=np.float64)
+    values = honest().T.to_numpy(dtype=np.float64, copy=True)
     values[0, 0] = np.nan
     path = folder / "matrix.h5ad"
     obs, var = pd.DataFrame(index=list(honest().columns)), pd.DataFrame(index=list(honest().index))

@@ -16,6 +16,12 @@ from atrasig.io.compression import open_bytes
 BANNER = "%%MatrixMarket"
 _LONGEST_LINE = 1 << 16
 _COLUMNS = ("row", "column", "value")
+# Before 3.1, pandas may be off by one in the last bit of a number unless told; since, it warns.
+_EXACT: dict[str, Any] = (
+    {"float_precision": "round_trip"}
+    if tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1)
+    else {}
+)
 
 
 def read_matrix_market(path: Path, n_rows: int, n_columns: int) -> Any:
@@ -99,7 +105,7 @@ def _entries(handle: IO[bytes], *, is_whole: bool, path: Path) -> pd.DataFrame:
         with warnings.catch_warnings():
             # A line of more than three numbers is only warned of.
             warnings.simplefilter("error")
-            return pd.read_csv(
+            entries: pd.DataFrame = pd.read_csv(
                 handle,
                 sep=r"\s+",
                 header=None,
@@ -108,8 +114,9 @@ def _entries(handle: IO[bytes], *, is_whole: bool, path: Path) -> pd.DataFrame:
                 dtype=types,
                 na_filter=False,
                 quoting=csv.QUOTE_NONE,
-                float_precision=None if is_whole else "round_trip",
+                **_EXACT,
             )
+            return entries
     except (ValueError, OverflowError, pd.errors.ParserWarning) as error:
         raise _fault(f"An entry is not three numbers: {error}", path) from error
 
