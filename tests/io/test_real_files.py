@@ -104,6 +104,18 @@ TRANSCRIPTS = {
 
 # Files that are no expression matrix, and the word by which the sentence says so.
 NO_MATRIX = {
+    "parity/gseapy/fgsea/inputs/batchcpp_geneRanks.tsv": "one column",
+    "parity/gseapy/fgsea/inputs/batchcpp_stats.tsv": "one column",
+    "parity/gseapy/fgsea/inputs/multilevel_enrichmentScores.tsv": "one column",
+    "parity/gseapy/fgsea/inputs/multilevel_params.tsv": "is not a number",
+    "parity/gseapy/fgsea/inputs/multilevel_pathwaySizes.tsv": "one column",
+    "parity/gseapy/fgsea/inputs/multilevel_ranks.tsv": "one column",
+    "parity/gseapy/fgsea/inputs/pathway_sizes.tsv": "one column",
+    "parity/gseapy/fgsea/inputs/pathways.tsv": "fields",
+    "parity/gseapy/fgsea/inputs/stats.tsv": "one column",
+    "parity/gseapy/fgsea/refs/ref_calcGseaStatBatchCpp.tsv": "gene identifiers",
+    "parity/gseapy/fgsea/refs/ref_calcGseaStatCumulative.tsv": "gene identifiers",
+    "parity/gseapy/fgsea/refs/ref_fgseaMultilevelCpp.tsv": "gene identifiers",
     "formats/tximportData_samples.txt": "gene identifiers",
     "gastric/GSE26901_subtype.tsv": "gene identifiers",
     "gastric/GSE62254_subtype.tsv": "gene identifiers",
@@ -132,12 +144,12 @@ RATIOS = {"formats/GEOparse_soft_ex_family.txt": "log_ratio"}
 
 
 def _files(data: Path) -> Iterator[str]:
-    """Files and matrix folders of the folders that are to be shown; inputs of other peers apart."""
+    """Files and matrix folders of the folders that are to be shown."""
     for folder in FOLDERS:
         for path in sorted((data / folder).rglob("*")):
             name = path.relative_to(data).as_posix()
             is_matrix_folder = path.is_dir() and any(path.glob("matrix.mtx*"))
-            if (path.is_file() or is_matrix_folder) and "/fgsea/" not in name:
+            if path.is_file() or is_matrix_folder:
                 yield name
 
 
