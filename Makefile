@@ -3,6 +3,7 @@
 # A pyenv shim may exist without its interpreter, so ask the interpreter itself where it is.
 PYTHON ?= $(shell python3.11 -c 'import sys; print(sys.executable)' 2>/dev/null || command -v python3)
 VENV ?= .venv
+PEERS ?= .venv-peers
 CORES ?= 2
 PIP_INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SOURCES = atrasig tests benchmarks $(wildcard scripts)
@@ -10,7 +11,7 @@ SNAKEFILES = Snakefile workflow
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-py312 check format bench clean
+.PHONY: help demo test test-py312 check format bench parity clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,9 +50,20 @@ format: $(VENV)/.installed-dev ## rewrite the sources in the project's format
 	$(VENV)/bin/ruff format $(SOURCES)
 	$(VENV)/bin/snakefmt $(SNAKEFILES)
 
-bench: $(VENV)/.installed-dev ## time scoring beside gseapy and reading beside polars, write benchmarks/RESULTS.md
-	$(VENV)/bin/python benchmarks/score_vs_gseapy.py
-	$(VENV)/bin/python benchmarks/read_vs_polars.py
+# R's GSVA comes from Debian where that is allowed; without it the tables say that it is absent.
+$(PEERS)/.installed: benchmarks/peers.txt constraints.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check \
+		-c constraints.txt -r benchmarks/peers.txt
+	command -v Rscript || { test "$$(id -u)" = 0 && apt-get update -q && \
+		apt-get install -q -y --no-install-recommends r-bioc-gsva r-cran-jsonlite; } || true
+	touch $@
+
+bench: $(VENV)/.installed-dev $(PEERS)/.installed ## time scoring and reading beside peers, write benchmarks/RESULTS.md (BENCH="--quick", ...)
+	PEERS_PYTHON=$(CURDIR)/$(PEERS)/bin/python $(VENV)/bin/python -m benchmarks.bench $(BENCH)
+
+parity: $(VENV)/.installed-dev $(PEERS)/.installed ## compare scores with peers', write benchmarks/PARITY.md
+	PEERS_PYTHON=$(CURDIR)/$(PEERS)/bin/python $(VENV)/bin/python -m benchmarks.parity
 
 clean: ## remove the environments, the caches and the results of the demo
-	rm -rf .venv .venv-py312 results .snakemake .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-py312 .venv-peers results .snakemake .mypy_cache .pytest_cache .ruff_cache .hypothesis

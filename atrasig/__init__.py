@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from atrasig._version import __version__
 
 if TYPE_CHECKING:
+    from atrasig import tl
     from atrasig.enrich import enrich_contrasts, enrich_samples
     from atrasig.harmonisation import harmonise
     from atrasig.io import read_expression
@@ -32,6 +33,7 @@ __all__ = [
     "read_expression",
     "read_sheet",
     "score",
+    "tl",
 ]
 
 _HOME = {
@@ -48,6 +50,7 @@ _HOME = {
     "read_expression": "atrasig.io",
     "read_sheet": "atrasig.sheet",
     "score": "atrasig.scoring",
+    "tl": "atrasig.tl",
 }
 
 
@@ -55,7 +58,8 @@ def __getattr__(name: str) -> Any:
     """Import a public function when it is first used, so that ``import atrasig`` stays light."""
     if name not in _HOME:
         raise AttributeError(f"module 'atrasig' has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
+    home = import_module(_HOME[name])
+    value = home if home.__name__ == f"{__name__}.{name}" else getattr(home, name)
     globals()[name] = value
     return value
 

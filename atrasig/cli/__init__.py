@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from atrasig._version import __version__
-from atrasig.cli import cells, genes, matrices, run, sheet, signatures, stages
+from atrasig.cli import cells, genes, matrices, methods, run, sheet, signatures, stages
 from atrasig.errors import AtrasigError
 
 
@@ -48,6 +48,7 @@ for _command in (
     matrices.harmonise,
     cells.cells,
     cells.pseudobulk,
+    methods.methods,
     stages.score,
     stages.predict,
     stages.enrich,

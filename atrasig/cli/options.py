@@ -12,7 +12,12 @@ PATH = click.Path(path_type=Path)
 SEED, PERMUTATIONS = 1, 1000
 # Written out so that --help need not load what checks a configuration; tests compare them.
 SCALES = ("auto", "counts", "cpm", "tpm", "fpkm", "linear", "log2", "intensity", "zscore")
-METHODS = ("singscore", "ssgsea", "zscore")
+METHODS = (
+    "singscore", "singscore_undirected", "singscore_dispersion", "stingscore",
+    "stingscore_blood", "ssgsea", "ucell", "aucell", "ulm", "weighted", "zscore", "plage",
+    "control_genes", "gsva", "gsva_max", "gsva_poisson", "gsva_poisson_max", "gsva_none",
+    "gsva_none_max",
+)  # fmt: skip
 
 
 def together(*options: Callable[..., Any]) -> Callable[..., Any]:
@@ -60,7 +65,8 @@ scale = click.option(
 )  # fmt: skip
 methods = click.option(
     "--method", "methods", multiple=True, default=("singscore", "ssgsea"), show_default=True,
-    type=click.Choice(METHODS), help="Scoring method; repeatable. zscore is for z-scored values.",
+    type=click.Choice(METHODS), metavar="NAME",
+    help="Scoring method; repeatable. `atrasig methods` lists them.",
 )  # fmt: skip
 
 reading = together(

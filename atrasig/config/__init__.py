@@ -68,7 +68,12 @@ Scale = Literal[
     "auto", "counts", "cpm", "tpm", "fpkm", "linear", "log2", "intensity", "zscore"
 ]  # fmt: skip
 """What a user may say of the values of a matrix."""
-Method = Literal["singscore", "ssgsea", "zscore"]
+Method = Literal[
+    "singscore", "singscore_undirected", "singscore_dispersion", "stingscore",
+    "stingscore_blood", "ssgsea", "ucell", "aucell", "ulm", "weighted", "zscore", "plage",
+    "control_genes", "gsva", "gsva_max", "gsva_poisson", "gsva_poisson_max", "gsva_none",
+    "gsva_none_max",
+]  # fmt: skip
 """Scoring methods that a run may name."""
 Contrast = Annotated[StrictStr, StringConstraints(pattern=r"^\S(.*\S)? vs \S(.*\S)?$")]
 
@@ -133,8 +138,9 @@ class ScoreConfig(_Section):
     methods: tuple[Method, ...] = Field(
         default=("singscore", "ssgsea"),
         min_length=1,
-        description="Scoring methods: singscore and ssgsea rank the genes of a sample; zscore is "
-        "for matrices of z-scores, which the others refuse.",
+        description="Scoring methods (`atrasig methods` describes them). Scores by zscore, plage, "
+        "control_genes and gsva depend on the other samples of the matrix, and are labelled so; "
+        "of z-scored values only zscore, ulm, plage and gsva make sense.",
     )
     universe: Literal["coding", "all"] = Field(
         default="coding",

@@ -10,17 +10,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from atrasig.enrich.parts import SetPart, enrichment_table, set_parts
-from atrasig.scoring.blocks import rank_blocks
-from atrasig.scoring.method import platform_of, rank_variance, refuses_to_rank
-from atrasig.scoring.ranks import Array, RankBlock
-from atrasig.scoring.sets import membership, set_sums
-from atrasig.scoring.ssgsea import EXPONENT, enrichment_score
-from atrasig.scoring.tables import MIN_COVERAGE, WHOLE, benjamini_hochberg
+from atrasig.scoring.blocks import SampleBlock, sample_blocks
+from atrasig.scoring.method import MIN_COVERAGE, WHOLE, platform_of, refuses_to_rank
+from atrasig.scoring.methods.ssgsea import part_sums
+from atrasig.scoring.ranks import Array, rank_variance
+from atrasig.scoring.sets import GeneSets, membership
+from atrasig.scoring.tables import benjamini_hochberg
 from atrasig.scoring.universe import Universe, select_universe
 
 if TYPE_CHECKING:
     from anndata import AnnData
-    from scipy.sparse import csr_array
 
     from atrasig.signatures import Signature
 
@@ -86,14 +85,14 @@ def enrich_samples(
     published = np.array([float(len(part.genes)) for part in parts])
     refusal = refuses_to_rank("the rank sum test", platform_of(expr))
     frames = []
-    for names, block in rank_blocks(expr, genes, samples):
-        n_matched = set_sums(block.present.astype(np.float64), members)
+    for block in sample_blocks(expr, genes, samples):
+        n_matched = block.count(members)
         needed = np.maximum(min_matched, np.ceil(min_coverage * published))
         reasons = _reasons(refusal, n_matched, published, needed, block.n_present)
         tested = reasons == ""
         es, z, p = _statistics(block, members, n_matched, tested)
         edges = _leading_edges(block, parts, members, genes, tested)
-        frames.append(_block_table(names, parts, n_matched, es, z, p, edges, reasons))
+        frames.append(_block_table(block.names, parts, n_matched, es, z, p, edges, reasons))
     return enrichment_table(frames)
 
 
@@ -135,37 +134,35 @@ def rank_sum_z(rank_sum: Array, size: Array, n_genes: Array, variance: Array) ->
 
 
 def _statistics(
-    block: RankBlock, members: csr_array, size: Array, tested: NDArray[np.bool_]
+    block: SampleBlock, members: GeneSets, size: Array, tested: NDArray[np.bool_]
 ) -> tuple[Array, Array, Array]:
     """ES, z and p, shape (samples, parts) each; NaN where not tested."""
     from scipy.stats import norm
 
     n_genes = block.n_present[:, None]
-    weights = np.where(block.present, block.ranks**EXPONENT, 0.0)
-    rank_sum = set_sums(block.ranks, members)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        weighted = set_sums(weights * block.ranks, members)
-        es = enrichment_score(rank_sum, set_sums(weights, members), weighted, size, n_genes)
-        variance = rank_variance(block)[:, None]
-    z = rank_sum_z(rank_sum, size, n_genes, variance)
+    sums = part_sums(block, members, size)
+    es = sums.enrichment(n_genes)
+    variance = rank_variance(block.ranked)[:, None]
+    z = rank_sum_z(sums.rank, size, n_genes, variance)
     z = np.where(tested, z, np.nan)
     return np.where(tested, es, np.nan), z, np.asarray(2 * norm.sf(np.abs(z)))
 
 
 def _leading_edges(
-    block: RankBlock,
+    block: SampleBlock,
     parts: Sequence[SetPart],
-    members: csr_array,
+    members: GeneSets,
     genes: Universe,
     tested: NDArray[np.bool_],
 ) -> NDArray[np.object_]:
     """Join the symbols of the genes on the part's own side of the middle, (samples, parts)."""
     middle = (block.n_present[:, None] + 1) / 2
+    ranks = block.ranked.dense()
     edges = np.full(tested.shape, "", dtype=object)
     for column, part in enumerate(parts):
         own = members.indices[members.indptr[column] : members.indptr[column + 1]]
         sign = 1.0 if part.direction == "up" else -1.0
-        excess = np.where(block.present[:, own], sign * (block.ranks[:, own] - middle), -np.inf)
+        excess = np.nan_to_num(sign * (ranks[:, own] - middle), nan=-np.inf)
         # The universe is ordered by symbol, so a stable sort breaks ties by symbol.
         order = np.argsort(-excess, axis=1, kind="stable")
         n_kept = np.minimum((excess > 0).sum(axis=1), MAX_LEADING_EDGE)

@@ -14,7 +14,7 @@ import pandas as pd
 from atrasig.errors import InputError
 from atrasig.prediction.artefact import BaseModelArtefact
 from atrasig.prediction.fusion import recorded_fusions
-from atrasig.scoring.blocks import rank_blocks
+from atrasig.scoring.blocks import sample_blocks
 from atrasig.scoring.ranks import Array
 from atrasig.scoring.universe import Universe
 from atrasig.sheet.rules import MATERIALS, TIMEPOINTS
@@ -152,9 +152,9 @@ def iterate_views(
     facts_of_all = expr.uns.get("atrasig", {})
     shared = {key: str(facts_of_all.get(key, "")) for key in ("platform", "species")}
     known = expr.obs if obs is None else obs
-    for names, block in rank_blocks(expr, universe, samples):
-        facts = known.loc[names].to_dict("records")
-        for name, row, ranks in zip(names, facts, block.normalised(), strict=True):
+    for block in sample_blocks(expr, universe, samples):
+        facts = known.loc[block.names].to_dict("records")
+        for name, row, ranks in zip(block.names, facts, block.normalised_ranks(), strict=True):
             yield _view(name, row, ranks, shared, declared)
 
 

@@ -17,7 +17,7 @@ from atrasig.report.record import (
     Provenance,
 )
 from atrasig.report.tables import as_lines, as_mapping, as_texts, plain
-from atrasig.scoring.blocks import rank_blocks, sample_positions
+from atrasig.scoring.blocks import sample_blocks, sample_positions
 from atrasig.scoring.method import RELATIVE, platform_of
 from atrasig.scoring.universe import select_universe
 
@@ -91,8 +91,8 @@ def marker_values(
     ordered = platform_of(expr) not in RELATIVE
     places = pd.Index(universe.symbols).get_indexer(pd.Index(genes))
     percentiles: list[Any] = []
-    for _, block in rank_blocks(expr, universe, samples):
-        ranks = 100 * block.normalised()[:, places]
+    for block in sample_blocks(expr, universe, samples):
+        ranks = 100 * block.normalised_ranks()[:, places]
         percentiles.extend(np.where(ordered & (places >= 0), ranks, np.nan))
     return {
         sample: tuple(

@@ -1,23 +1,154 @@
-"""Blocks of samples of a harmonised matrix, dense one at a time."""
+"""Samples of a matrix over the ranking universe, as scoring methods see them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from atrasig.errors import UsageError
-from atrasig.scoring.ranks import Array, RankBlock
-from atrasig.scoring.universe import Universe
+from atrasig.scoring.nulls.population import RankPopulation
+from atrasig.scoring.ranks import Array, DenseRanks, Places, Ranked, SparseRanks
+from atrasig.scoring.sets import GeneSets, SetIndex
 
 if TYPE_CHECKING:
     from anndata import AnnData
+    from scipy.sparse import csr_array
+
+    from atrasig.scoring.universe import Universe
 
 BLOCK_SAMPLES = 128
 
 
-def sample_positions(expr: AnnData, samples: Sequence[str] | None) -> Array:
+@dataclass(frozen=True)
+class SetCounts:
+    """Measured genes of each direction part in each sample, shape (samples, signatures)."""
+
+    up: Array
+    down: Array
+
+    @cached_property
+    def matched(self) -> Array:
+        """Measured genes of both parts."""
+        return self.up + self.down
+
+
+@dataclass(frozen=True)
+class SampleBlock:
+    """Some samples of a matrix; what is derived of them is computed once, when first asked for.
+
+    Parameters
+    ----------
+    names
+        Names of the samples.
+    matrix
+        Shape (samples, columns): values as read, float32 or float64, dense or compressed by rows;
+        NaN is not measured, what a sparse matrix does not store is 0.
+    columns
+        Shape (genes,): column of each gene of the universe, ordered by symbol.
+    platform
+        Platform class of the values, empty where it is not known.
+    """
+
+    names: list[str]
+    matrix: NDArray[Any] | csr_array
+    columns: Places
+    platform: str = ""
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether the values are stored compressed."""
+        return not isinstance(self.matrix, np.ndarray)
+
+    @cached_property
+    def values(self) -> NDArray[Any] | csr_array:
+        """Values over the universe, shape (samples, genes), of the type of `matrix`."""
+        if np.array_equal(self.columns, np.arange(self.matrix.shape[1])):
+            return self.matrix
+        if isinstance(self.matrix, np.ndarray):
+            return self.matrix.take(self.columns, axis=1)
+        return self.matrix[:, self.columns]
+
+    def dense(self) -> Array:
+        """Values over the universe as a dense array, shape (samples, genes), float64."""
+        values: Any = self.values
+        return np.asarray(values.toarray() if self.is_sparse else values, dtype=np.float64)
+
+    @cached_property
+    def ranked(self) -> Ranked:
+        """Ranks of the genes within each sample."""
+        if isinstance(self.matrix, np.ndarray):
+            return DenseRanks.rank(self.matrix, self.columns)
+        return SparseRanks.rank(self.matrix, self.columns)
+
+    @cached_property
+    def _populations(self) -> dict[int, RankPopulation]:
+        return {}
+
+    def population(self, sample: int) -> RankPopulation:
+        """Ranks of one sample as the population that random gene sets are drawn from."""
+        if sample not in self._populations:
+            self._populations[sample] = RankPopulation.of_runs(
+                int(self.ranked.n_present[sample]), *self.ranked.tie_runs(sample)
+            )
+        return self._populations[sample]
+
+    def normalised_ranks(self) -> Array:
+        """Ranks divided by N, shape (samples, genes): near 0 lowest, 1 highest, NaN missing."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return self.ranked.dense() / self.n_present[:, None]
+
+    @cached_property
+    def present(self) -> NDArray[np.bool_] | None:
+        """Whether each gene is measured, shape (samples, genes); None where all are."""
+        values: Any = self.values
+        stored = values.data if self.is_sparse else values
+        return ~np.isnan(self.dense()) if np.isnan(stored).any() else None
+
+    @cached_property
+    def n_present(self) -> Array:
+        """Measured genes of each sample, shape (samples,)."""
+        if self.present is None:
+            return np.full(len(self.names), float(self.columns.size))
+        return np.asarray(self.present.sum(axis=1), dtype=np.float64)
+
+    def counts(self, index: SetIndex) -> SetCounts:
+        """Count the measured members of each set."""
+        return SetCounts(self.count(index.up), self.count(index.down))
+
+    def count(self, sets: GeneSets) -> Array:
+        """Count the measured members of some sets, shape (samples, sets)."""
+        if self.present is None:
+            published = np.diff(sets.indptr).astype(np.float64)
+            return np.broadcast_to(published, (len(self.names), published.size))
+        return np.asarray((sets.astype(bool).astype(float) @ self.present.T.astype(float)).T)
+
+
+def float_matrix(values: Any) -> NDArray[Any] | csr_array:
+    """Give samples as methods take them: float32 or float64, dense or compressed by rows.
+
+    Parameters
+    ----------
+    values
+        Array or sparse matrix, shape (samples, columns).
+    """
+    from scipy.sparse import csr_array, issparse
+
+    floats = (np.float32, np.float64)
+    if not issparse(values):
+        dense = np.asarray(values)
+        return dense if dense.dtype in floats else dense.astype(np.float64)
+    rows = csr_array(values)
+    if not rows.has_canonical_format:
+        rows = rows.copy()
+        rows.sum_duplicates()
+    return rows if rows.dtype in floats else rows.astype(np.float64)
+
+
+def sample_positions(expr: AnnData, samples: Sequence[str] | None) -> Places:
     """Rows of the named samples, in the order given; all rows for None.
 
     Raises
@@ -25,6 +156,8 @@ def sample_positions(expr: AnnData, samples: Sequence[str] | None) -> Array:
     UsageError
         If a name is not in the matrix.
     """
+    from atrasig.errors import UsageError
+
     if samples is None:
         return np.arange(expr.n_obs)
     positions = expr.obs_names.get_indexer(list(samples))
@@ -37,20 +170,16 @@ def sample_positions(expr: AnnData, samples: Sequence[str] | None) -> Array:
     return np.asarray(positions)
 
 
-def dense_values(expr: AnnData, rows: Array, universe: Universe) -> Array:
+def dense_values(expr: AnnData, rows: Places, universe: Universe) -> Array:
     """Expression of some samples over the universe, dense float64, NaN where not measured."""
-    from scipy.sparse import issparse
-
-    block = expr.X[rows]
-    block = block[:, universe.positions]
-    dense = block.toarray() if issparse(block) else block
-    return np.asarray(dense, dtype=np.float64)
+    names = [str(name) for name in expr.obs_names[rows]]
+    return SampleBlock(names, float_matrix(expr.X[rows]), universe.positions).dense()
 
 
-def rank_blocks(
+def sample_blocks(
     expr: AnnData, universe: Universe, samples: Sequence[str] | None = None
-) -> Iterator[tuple[list[str], RankBlock]]:
-    """Rank the samples of a matrix block by block.
+) -> Iterator[SampleBlock]:
+    """Cut the samples of a matrix in memory into blocks.
 
     Parameters
     ----------
@@ -59,15 +188,18 @@ def rank_blocks(
     universe
         Genes ranked against each other.
     samples
-        Samples to rank, all by default.
+        Samples to take, all by default.
 
     Yields
     ------
-    tuple of list of str and RankBlock
-        Sample names and their ranks; at most 128 samples at a time.
+    SampleBlock
+        At most 128 samples at a time.
     """
+    from atrasig.scoring.method import platform_of
+
     rows = sample_positions(expr, samples)
     for start in range(0, rows.size, BLOCK_SAMPLES):
         chosen = rows[start : start + BLOCK_SAMPLES]
         names = [str(name) for name in expr.obs_names[chosen]]
-        yield names, RankBlock.from_values(dense_values(expr, chosen, universe))
+        matrix = float_matrix(expr.X[chosen])
+        yield SampleBlock(names, matrix, universe.positions, platform_of(expr))

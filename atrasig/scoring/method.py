@@ -1,16 +1,17 @@
-"""What a scoring method is: a pure function on ranks, and the facts about it."""
+"""What a scoring method is: a pure function on a block of samples, and the facts about it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from atrasig.scoring.ranks import Array, RankBlock
-from atrasig.scoring.sets import SetIndex, set_sums
+from atrasig.scoring.blocks import SampleBlock
+from atrasig.scoring.ranks import Array
+from atrasig.scoring.sets import SetIndex
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -30,7 +31,9 @@ INSTEAD = {
     "(--scale log2, --scale zscore)",
 }
 """What can be done with these."""
-_ALL_TIED = 0.2
+WHOLE = "the set holds every measured gene"
+MIN_COVERAGE = 0.5
+MIN_GENES = 3
 
 
 def platform_of(expr: AnnData) -> str:
@@ -54,20 +57,40 @@ def refuses_to_rank(name: str, platform: str) -> str:
 
 
 @dataclass(frozen=True)
+class Null:
+    """What random gene sets of the matched size would score.
+
+    Parameters
+    ----------
+    mean, sd
+        Shape (samples, signatures): moments of their score.
+    p
+        Shape (samples, signatures): two-sided p of the score among them.
+    """
+
+    mean: Array
+    sd: Array
+    p: Array
+
+
+@dataclass(frozen=True)
 class MethodResult:
-    """Scores of a block and the moments of their null.
+    """Scores of a block.
 
     Parameters
     ----------
     score
-        Shape (samples, signatures).
-    null_mean, null_sd
-        Shape (samples, signatures): moments of the score of random gene sets of the matched size.
+        Shape (samples, signatures), NaN where it cannot be had.
+    null
+        None where the method has no null or none was asked for.
+    reasons
+        Shape (samples, signatures): why a score is NaN, beyond the floors that all methods share;
+        empty elsewhere. None where there is no such reason.
     """
 
     score: Array
-    null_mean: Array
-    null_sd: Array
+    null: Null | None = None
+    reasons: NDArray[np.object_] | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +102,7 @@ class Method:
     name, title, reference
         Identifier, plain name and DOI of the publication.
     needs_cohort
-        Whether a sample's score depends on other samples.
+        Whether a sample's score depends on the other samples: the block then holds all of them.
     handles_direction, handles_weights
         Whether down genes and gene weights enter the score.
     limits
@@ -90,7 +113,14 @@ class Method:
         Platform classes of which the values mean something to the method; a matrix of none is
         accepted by all.
     function
-        Scores a block: ``function(block, counts, index)``.
+        Scores a block: ``function(block, index, with_null)``; moments and p are computed only when
+        asked for.
+    reads
+        Whether it looks at the ranks of a sample's genes or at their values.
+    min_genes, min_coverage
+        Floors: measured genes, and their fraction of the published ones.
+    min_samples
+        Floor: samples of the cohort.
     """
 
     name: str
@@ -102,55 +132,27 @@ class Method:
     limits: tuple[float, float]
     null: str
     accepts: frozenset[str]
-    function: Callable[[RankBlock, SetCounts, SetIndex], MethodResult]
+    function: Callable[[SampleBlock, SetIndex, bool], MethodResult]
+    reads: Literal["ranks", "values"] = "ranks"
+    min_genes: int = MIN_GENES
+    min_coverage: float = MIN_COVERAGE
+    min_samples: int = 1
 
-    def refusal(self, platform: str) -> str:
-        """Why the method does not score values of a platform class, empty where it does."""
-        if not platform or platform in self.accepts:
-            return ""
-        if self.accepts >= EXPRESSION and platform in RELATIVE:
-            return f"{refuses_to_rank(self.name, platform)}: {INSTEAD[platform]}"
-        accepted = " and ".join(sorted(self.accepts)).replace("_", " ")
-        return f"{self.name} needs {accepted} values, these are {platform.replace('_', ' ')}"
+    def refusal(self, platform: str, n_samples: int) -> str:
+        """Why the method does not score values of a platform class, empty where it does.
 
-
-@dataclass(frozen=True)
-class SetCounts:
-    """Matched genes of each direction part in each sample, shape (samples, signatures)."""
-
-    up: Array
-    down: Array
-
-    @classmethod
-    def count(cls, block: RankBlock, index: SetIndex) -> SetCounts:
-        """Count the measured members of each set in each sample of a block."""
-        if block.present.all():
-            one = np.ones((1, block.present.shape[1]))
-            shape = (block.present.shape[0], len(index.ids))
-            return cls(
-                np.broadcast_to(set_sums(one, index.up), shape),
-                np.broadcast_to(set_sums(one, index.down), shape),
-            )
-        present = block.present.astype(np.float64)
-        return cls(set_sums(present, index.up), set_sums(present, index.down))
-
-    @cached_property
-    def matched(self) -> Array:
-        """Matched genes of both parts."""
-        return self.up + self.down
-
-
-def rank_variance(block: RankBlock) -> Array:
-    """Compute the population variance of each sample's tie-averaged ranks.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (samples,); exactly 0 where all genes tie, NaN where none is measured.
-    """
-    mean = (block.n_present + 1) / 2
-    squares = np.einsum("ij,ij->i", block.ranks, block.ranks)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        variance = squares / block.n_present - mean**2
-    # Ranks that are not all tied have a variance of 1/4 or more: less is rounding.
-    return np.where(variance < _ALL_TIED, 0.0, variance)
+        Parameters
+        ----------
+        platform
+            Platform class, empty where it is not known.
+        n_samples
+            Samples of the cohort.
+        """
+        if platform and platform not in self.accepts:
+            if self.reads == "ranks" and platform in RELATIVE:
+                return f"{refuses_to_rank(self.name, platform)}: {INSTEAD[platform]}"
+            accepted = " or ".join(sorted(self.accepts)).replace("_", " ")
+            return f"{self.name} needs {accepted} values, these are {platform.replace('_', ' ')}"
+        if n_samples < self.min_samples:
+            return f"{self.name} needs a cohort of {self.min_samples} samples, this has {n_samples}"
+        return ""

@@ -2,12 +2,331 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from atrasig.scoring.features import Feature
+from atrasig.scoring.kernels.order import rank_rows
+from atrasig.scoring.kernels.sparse import rank_sparse_rows
+from atrasig.scoring.kernels.sums import dense_sums, runs_across, sparse_sums
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+    from atrasig.scoring.sets import GeneSets
+
 Array = NDArray[np.float64]
+Codes = NDArray[np.int32]
+Places = NDArray[np.intp]
+
+TILE = 8
+"""Samples packed at a time: eight float64 are one cache line of a matrix stored by genes."""
+_NONE = -1
+
+
+@lru_cache(maxsize=32)
+def _grid(feature: Feature, n: int) -> float:
+    """Distance of which contributions are multiples.
+
+    Rounded to it, contributions of any n genes add up without rounding, in any order; what that
+    costs is 1e-12 of their mean for 20,000 genes.
+    """
+    total = np.abs(feature.at(np.arange(1.0, n + 1), n)).sum()
+    return float(2.0 ** (np.ceil(np.log2(max(total, 1.0))) - 52))
+
+
+def _on_grid(values: Array, grid: float) -> Array:
+    return np.asarray(np.round(values / grid) * grid)
+
+
+@lru_cache(maxsize=8)
+def _table(features: tuple[Feature, ...], n: int) -> Array:
+    """Contribution at each code, shape (2 n + 1, features); 0 for genes not measured."""
+    ranks = np.arange(2, 2 * n + 1) / 2
+    table = np.zeros((2 * n + 1, len(features)))
+    for column, feature in enumerate(features):
+        table[2:, column] = _on_grid(feature.at(ranks, n), _grid(feature, n))
+    table.setflags(write=False)
+    return table
+
+
+@dataclass(frozen=True)
+class TieRuns:
+    """Runs of two or more tied genes in each of some samples.
+
+    Parameters
+    ----------
+    offsets
+        Shape (samples,): where the runs of a sample begin.
+    counts
+        Shape (samples,): number of its runs.
+    starts, lengths
+        First place (1 is the lowest) and number of genes of each run, ascending in a sample.
+    """
+
+    offsets: Places
+    counts: NDArray[np.int64]
+    starts: Codes
+    lengths: Codes
+
+    def of(self, sample: int) -> tuple[Codes, Codes]:
+        """First places and lengths of the runs of one sample."""
+        own = slice(self.offsets[sample], self.offsets[sample] + self.counts[sample])
+        return self.starts[own], self.lengths[own]
+
+
+class Ranked(Protocol):
+    """Ranks of some samples, dense or sparse."""
+
+    @property
+    def n_present(self) -> Array:
+        """Measured genes of each sample, shape (samples,)."""
+
+    def dense(self) -> Array:
+        """Average ranks, shape (samples, genes); 1 is the lowest gene, NaN not measured."""
+
+    def sums(self, features: Sequence[Feature], sets: GeneSets) -> Array:
+        """Add up over the measured members of each set, shape (features, samples, sets)."""
+
+    def tie_runs(self, sample: int) -> tuple[Codes, Codes]:
+        """First places and lengths of the runs of tied genes of one sample."""
+
+
+@lru_cache(maxsize=8)
+def _running_sum(feature: Feature, n: int) -> Array:
+    """Sum of a contribution over the lowest places, shape (n + 1,)."""
+    return np.concatenate([[0.0], np.cumsum(feature.at(np.arange(1.0, n + 1), n))])
+
+
+def _means_at_knees(
+    features: Sequence[Feature], runs: TieRuns, n_present: Array
+) -> tuple[Codes, Array]:
+    """Codes of tied genes on both sides of a knee, and what they contribute instead."""
+    codes = np.full((n_present.size, len(features)), _NONE, dtype=np.int32)
+    means = np.zeros(codes.shape)
+    for column, feature in enumerate(features):
+        if not feature.over_places:
+            continue
+        knee_of = {n: float(feature.knees(int(n))[0]) for n in np.unique(n_present)}
+        knees = np.array([knee_of[n] for n in n_present])
+        first, size = runs_across(runs.starts, runs.lengths, runs.offsets, runs.counts, knees)
+        for n in knee_of:
+            tied = np.flatnonzero((size > 0) & (n_present == n))
+            below, length = first[tied] - 1, size[tied]
+            sums = _running_sum(feature, int(n))
+            codes[tied, column] = 2 * below + 1 + length
+            own = (sums[below + length] - sums[below]) / length
+            means[tied, column] = _on_grid(own, _grid(feature, int(n)))
+    return codes, means
+
+
+@dataclass(frozen=True)
+class DenseRanks:
+    """Ranks of some samples, a number for each gene.
+
+    Parameters
+    ----------
+    codes
+        Shape (samples, genes): twice the average rank, 0 where not measured.
+    n_present
+        Shape (samples,): number of measured genes, N.
+    runs
+        Runs of tied genes.
+    """
+
+    codes: Codes
+    n_present: Array
+    runs: TieRuns
+
+    @classmethod
+    def rank(cls, matrix: NDArray[Any], columns: Places) -> DenseRanks:
+        """Rank the genes of each sample.
+
+        Parameters
+        ----------
+        matrix
+            Shape (samples, columns), float32 or float64, any memory order; NaN not measured.
+        columns
+            Column of each gene of the universe.
+        """
+        shape = (matrix.shape[0], columns.size)
+        codes, widest = np.empty(shape, np.int32), max(columns.size // 2, 1)
+        starts = np.empty((shape[0], widest), np.int32)
+        lengths = np.empty_like(starts)
+        counts, n_present = np.empty(shape[0], np.int64), np.empty(shape[0])
+        bits, is_single = as_bits(matrix)
+        low = 32 if is_single else max(int(columns.size - 1).bit_length(), 1)
+        mask = np.uint64((1 << low) - 1)
+        for first in range(0, shape[0], TILE):
+            own = slice(first, first + TILE)
+            n_present[own] = rank_rows(
+                bits[own], is_single, columns, mask, codes[own], starts[own], lengths[own],
+                counts[own],
+            )  # fmt: skip
+        offsets = np.arange(shape[0]) * widest
+        runs = TieRuns(offsets, counts, starts.reshape(-1), lengths.reshape(-1))
+        return cls(codes, n_present, runs)
+
+    def dense(self) -> Array:
+        """Average ranks, shape (samples, genes); 1 is the lowest gene, NaN not measured."""
+        return np.where(self.codes > 0, self.codes / 2, np.nan)
+
+    def tie_runs(self, sample: int) -> tuple[Codes, Codes]:
+        """First places and lengths of the runs of tied genes of one sample."""
+        return self.runs.of(sample)
+
+    def sums(self, features: Sequence[Feature], sets: GeneSets) -> Array:
+        """Add up over the measured members of each set, shape (features, samples, sets)."""
+        if not sets.nnz:
+            return np.zeros((len(features), self.codes.shape[0], sets.shape[0]))
+        union, members = sets.union
+        sums = np.empty((len(features), self.codes.shape[0], sets.shape[0]))
+        straddling, means = _means_at_knees(features, self.runs, self.n_present)
+        for n in np.unique(self.n_present).astype(int):
+            rows = np.flatnonzero(self.n_present == n)
+            table = _table(tuple(features), int(n))
+            dense_sums(
+                self.codes, rows, table, straddling, means, union, sets.indptr, members, sums
+            )
+        return sums
+
+
+@dataclass(frozen=True)
+class SparseRanks:
+    """Ranks of some samples, a number for each gene that is not zero and one for all zeros.
+
+    Parameters
+    ----------
+    genes, codes
+        Genes with a value other than zero and twice their average rank, 0 where not measured.
+    begins, ends
+        Shape (samples,): where the genes of a sample lie.
+    zero_codes
+        Shape (samples,): twice the average rank of the genes that are zero, 0 where none is.
+    n_genes
+        Genes of the universe.
+    n_present
+        Shape (samples,): number of measured genes, N.
+    runs
+        Runs of tied genes.
+    """
+
+    genes: Codes
+    codes: Codes
+    begins: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    zero_codes: Codes
+    n_genes: int
+    n_present: Array
+    runs: TieRuns
+
+    @classmethod
+    def rank(cls, matrix: csr_array, columns: Places) -> SparseRanks:
+        """Rank the genes of each sample, sorting only what is stored.
+
+        Parameters
+        ----------
+        matrix
+            Shape (samples, columns), float32 or float64; NaN not measured, not stored 0. No entry
+            is stored twice.
+        columns
+            Column of each gene of the universe.
+        """
+        n_samples, n_stored = matrix.shape[0], matrix.nnz
+        gene_of = np.full(matrix.shape[1], -1, np.int32)
+        gene_of[columns] = np.arange(columns.size, dtype=np.int32)
+        genes, codes = np.empty(n_stored, np.int32), np.empty(n_stored, np.int32)
+        starts, lengths = np.empty((2, n_stored + n_samples), np.int32)
+        zero_codes, ends = np.empty(n_samples, np.int32), np.empty(n_samples, np.int64)
+        counts = np.empty(n_samples, np.int64)
+        bits, is_single = as_bits(matrix.data)
+        n_present = rank_sparse_rows(
+            matrix.indptr, matrix.indices, bits, is_single, gene_of, columns.size, genes, codes,
+            ends, zero_codes, starts, lengths, counts,
+        )  # fmt: skip
+        begins = matrix.indptr[:-1].astype(np.int64)
+        runs = TieRuns(begins + np.arange(n_samples), counts, starts, lengths)
+        return cls(
+            genes, codes, begins, ends, zero_codes, columns.size, n_present.astype(float), runs
+        )
+
+    def dense(self) -> Array:
+        """Average ranks, shape (samples, genes); 1 is the lowest gene, NaN not measured."""
+        ranks = np.repeat(self.zero_codes[:, None] / 2, self.n_genes, axis=1)
+        for sample, (begin, end) in enumerate(zip(self.begins, self.ends, strict=True)):
+            own = self.codes[begin:end]
+            ranks[sample, self.genes[begin:end]] = np.where(own > 0, own / 2, np.nan)
+        return ranks
+
+    def tie_runs(self, sample: int) -> tuple[Codes, Codes]:
+        """First places and lengths of the runs of tied genes of one sample."""
+        return self.runs.of(sample)
+
+    def missing(self, sets: GeneSets) -> Array:
+        """Members of each set that are not measured, shape (samples, sets)."""
+        from scipy.sparse import csr_array
+
+        absent = [
+            self.genes[begin:end][self.codes[begin:end] == 0]
+            for begin, end in zip(self.begins, self.ends, strict=True)
+        ]
+        indptr = np.cumsum([0, *map(len, absent)])
+        indices = np.concatenate(absent) if absent else np.empty(0, np.int32)
+        not_measured = csr_array(
+            (np.ones(indices.size), indices, indptr), shape=(len(absent), self.n_genes)
+        )
+        return np.asarray((not_measured @ sets.T).toarray())
+
+    def sums(self, features: Sequence[Feature], sets: GeneSets) -> Array:
+        """Add up over the measured members of each set, shape (features, samples, sets)."""
+        if not sets.nnz:
+            return np.zeros((len(features), self.n_present.size, sets.shape[0]))
+        indptr, sets_of = sets.by_gene
+        shape = (self.n_present.size, sets.shape[0])
+        matched = np.broadcast_to(np.diff(sets.indptr).astype(np.float64), shape)
+        if (self.n_present < self.n_genes).any():
+            matched = matched - self.missing(sets)
+        sums = np.empty((len(features), *shape))
+        straddling, means = _means_at_knees(features, self.runs, self.n_present)
+        for n in np.unique(self.n_present).astype(int):
+            rows = np.flatnonzero(self.n_present == n)
+            table = _table(tuple(features), int(n))
+            sparse_sums(
+                self.genes, self.codes, self.begins, self.ends, self.zero_codes, rows, table,
+                straddling, means, indptr, sets_of, matched, sums,
+            )  # fmt: skip
+        return sums
+
+
+def rank_variance(ranked: Ranked) -> Array:
+    """Compute the population variance of each sample's tie-averaged ranks.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (samples,): ``(N^3 - N - sum(L^3 - L)) / (12 N)`` over runs of L tied genes; NaN where
+        none is measured.
+    """
+    cubes = np.array([_cubes(ranked.tie_runs(row)[1]) for row in range(ranked.n_present.size)])
+    n = ranked.n_present
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((n**3 - n - cubes) / (12 * n))
+
+
+def _cubes(lengths: Codes) -> float:
+    size = lengths.astype(np.float64)
+    return float((size**3 - size).sum())
+
+
+def as_bits(values: NDArray[Any]) -> tuple[NDArray[Any], bool]:
+    """View floats as unsigned integers of their size; tells whether they are float32."""
+    is_single = values.dtype == np.float32
+    return values.view(np.uint32 if is_single else np.uint64), bool(is_single)
 
 
 def average_ranks(values: Array) -> Array:
@@ -23,59 +342,4 @@ def average_ranks(values: Array) -> Array:
     numpy.ndarray
         Shape (samples, genes), float64; 1 is the lowest of the measured genes, NaN stays NaN.
     """
-    n_samples, n_genes = values.shape
-    if values.size == 0:
-        return np.empty((n_samples, n_genes))
-    order = np.argsort(values, axis=1)
-    ordered = np.take_along_axis(values, order, axis=1)
-    starts_run = np.ones((n_samples, n_genes), dtype=bool)
-    starts_run[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
-    starts = np.flatnonzero(starts_run)
-    lengths = np.diff(starts, append=values.size)
-    mean_place = starts % n_genes + (lengths + 1) / 2
-    ranks = np.empty((n_samples, n_genes))
-    np.put_along_axis(
-        ranks, order, np.repeat(mean_place, lengths).reshape(n_samples, n_genes), axis=1
-    )
-    ranks[np.isnan(values)] = np.nan
-    return ranks
-
-
-@dataclass(frozen=True)
-class RankBlock:
-    """Ranks of a block of samples, and the values behind them.
-
-    Parameters
-    ----------
-    values
-        Shape (samples, genes): expression as given, 0 where a gene was not measured.
-    ranks
-        Shape (samples, genes): average ranks, 0 where a gene was not measured.
-    present
-        Shape (samples, genes): whether the gene was measured.
-    n_present
-        Shape (samples,): number of measured genes, N.
-    """
-
-    values: Array
-    ranks: Array
-    present: NDArray[np.bool_]
-    n_present: Array
-
-    @classmethod
-    def from_values(cls, values: Array) -> RankBlock:
-        """Rank a block of expression values, shape (samples, genes)."""
-        ranks = average_ranks(values)
-        present = ~np.isnan(ranks)
-        return cls(
-            values=np.where(present, values, 0.0),
-            ranks=np.where(present, ranks, 0.0),
-            present=present,
-            n_present=present.sum(axis=1).astype(np.float64),
-        )
-
-    def normalised(self) -> Array:
-        """Ranks divided by N, shape (samples, genes): near 0 lowest, 1 highest, NaN missing."""
-        with np.errstate(invalid="ignore", divide="ignore"):
-            scaled = self.ranks / self.n_present[:, None]
-        return np.where(self.present, scaled, np.nan)
+    return DenseRanks.rank(np.asarray(values, dtype=np.float64), np.arange(values.shape[1])).dense()

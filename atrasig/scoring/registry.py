@@ -8,35 +8,59 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from atrasig.errors import UsageError
-from atrasig.scoring import singscore, ssgsea, zscore
 from atrasig.scoring.method import Method
+from atrasig.scoring.methods import (
+    aucell,
+    control_genes,
+    gsva,
+    plage,
+    singscore,
+    ssgsea,
+    stable,
+    ucell,
+    ulm,
+    weighted,
+    zscore,
+)
 
 METHODS: dict[str, Method] = {
-    method.name: method for method in (singscore.METHOD, ssgsea.METHOD, zscore.METHOD)
+    method.name: method
+    for method in (
+        *singscore.METHODS,
+        *stable.METHODS,
+        ssgsea.METHOD,
+        ucell.METHOD,
+        aucell.METHOD,
+        ulm.METHOD,
+        weighted.METHOD,
+        zscore.METHOD,
+        plage.METHOD,
+        control_genes.METHOD,
+        *gsva.METHODS,
+    )
 }
 
 
-def get_methods(names: str | Sequence[str]) -> tuple[Method, ...]:
+def get_methods(wanted: str | Method | Sequence[str | Method]) -> tuple[Method, ...]:
     """Look up scoring methods by name.
 
     Parameters
     ----------
-    names
-        One name or several, in the order of the results.
+    wanted
+        One method or several, in the order of the results: names of the registry, or methods of
+        your own.
 
     Raises
     ------
     UsageError
         If a name is unknown or given twice, or none is given.
     """
-    wanted = [names] if isinstance(names, str) else list(names)
-    known = ", ".join(sorted(METHODS))
-    if not wanted or len(set(wanted)) != len(wanted):
-        raise UsageError("Name each scoring method once", fix=f"Known methods: {known}.")
-    unknown = [name for name in wanted if name not in METHODS]
+    listed = [wanted] if isinstance(wanted, str | Method) else list(wanted)
+    names = [one if isinstance(one, str) else one.name for one in listed]
+    known = f"Known methods: {', '.join(sorted(METHODS))}."
+    if not names or len(set(names)) != len(names):
+        raise UsageError("Name each scoring method once", fix=known)
+    unknown = [one for one in listed if isinstance(one, str) and one not in METHODS]
     if unknown:
-        raise UsageError(
-            f"Unknown scoring method {', '.join(map(repr, unknown))}",
-            fix=f"Known methods: {known}.",
-        )
-    return tuple(METHODS[name] for name in wanted)
+        raise UsageError(f"Unknown scoring method {', '.join(map(repr, unknown))}", fix=known)
+    return tuple(METHODS[one] if isinstance(one, str) else one for one in listed)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
 from atrasig.errors import UsageError
-from atrasig.scoring.blocks import rank_blocks
-from atrasig.scoring.method import platform_of
+from atrasig.scoring.annotating import annotate
+from atrasig.scoring.job import Job
 from atrasig.scoring.registry import get_methods
-from atrasig.scoring.sets import SetIndex
-from atrasig.scoring.tables import ScoredBlock, score_block, tidy_table, wide_tables
-from atrasig.scoring.universe import Universe, select_universe
+from atrasig.scoring.sources import open_source
+from atrasig.scoring.tables import ScoredBlock, tidy_table, wide_tables
+from atrasig.scoring.writing import tidy_arrow, wide_arrow, write_parquet
 from atrasig.signatures import SignatureSet, load_with_shipped
 
 if TYPE_CHECKING:
@@ -22,89 +23,156 @@ if TYPE_CHECKING:
 
 MAX_TIDY_ROWS = 1_000_000
 
+Layout = Literal["tidy", "wide", "anndata"]
+
 
 def score(
-    expr: AnnData,
+    expr: AnnData | str | Path,
     signatures: SignatureSet | None = None,
     *,
     method: str | Sequence[str] = "singscore",
     universe: str | Sequence[str] = "coding",
-    layout: Literal["tidy", "wide", "anndata"] = "tidy",
+    layout: Layout = "tidy",
     out: str | Path | None = None,
     samples: Sequence[str] | None = None,
+    threads: int | None = None,
+    block_size: int | None = None,
+    layer: str | None = None,
+    use_raw: bool = False,
+    progress: bool | None = None,
 ) -> pd.DataFrame | AnnData | None:
     """Score every sample against every signature.
 
     Parameters
     ----------
     expr
-        Harmonised matrix, samples x genes (see :func:`atrasig.harmonise`).
+        Samples x genes: an AnnData, in memory or backed, or the path of a harmonised matrix (h5ad,
+        zarr or parquet; see :func:`atrasig.harmonise`), of which one block after the other is read.
     signatures
         Signatures to score; by default the shipped ones and those of the user's library.
     method
-        Scoring method or methods: ``singscore``, ``ssgsea``, or ``zscore`` for z-scored input.
+        Scoring method or methods, by name (see :data:`atrasig.scoring.registry.METHODS`).
     universe
-        Genes ranked against each other: ``coding``, ``all`` or a list of symbols.
+        Genes ranked against each other: ``coding``, ``all`` or a list of symbols. Which genes code
+        for proteins is said by ``var["biotype"]``, or where there is none by the shipped table of
+        genes.
     layout
         ``tidy``: one row a (sample, signature, method). ``wide``: samples x (method, signature),
-        scores only. ``anndata``: a copy of `expr` with ``obsm["atrasig_<method>"]``. The last two
-        hold float32.
+        scores only. ``anndata``: a copy of `expr` with ``obsm["atrasig_<method>"]`` and a record in
+        ``uns["atrasig"]["scores"]`` (see :func:`atrasig.tl.score`). The last two hold float32, and
+        no null is computed for them.
     out
-        Parquet file to which the tidy table is streamed block by block; nothing is returned.
+        Parquet file to which the table is streamed block by block; nothing is returned. A wide one
+        has the columns ``sample`` and ``<method>/<signature>``. It appears when it is complete.
     samples
-        Samples to score, all by default.
+        Samples to score, all by default. A method that needs the cohort looks at all of the matrix.
+    threads
+        Blocks scored at the same time: by default the cores of the job (its affinity, or
+        ``SLURM_CPUS_PER_TASK`` or ``OMP_NUM_THREADS`` where that is less).
+    block_size
+        Samples read at a time, by default about 16 MB and at most 1024 of them. Memory is set by
+        this; results do not depend on it.
+    layer, use_raw
+        Score this layer, or ``raw``, instead of ``X``.
+    progress
+        Show a progress bar, by default on a terminal only.
 
     Returns
     -------
     pandas.DataFrame, anndata.AnnData or None
-        As `layout` says. Below the coverage floor (half of the published genes, at least three,
-        at least one in each direction), and of values that a method does not accept, a score is
-        NaN and ``reason`` says why. ``z`` and ``p`` compare with random gene sets of the matched
-        size (see :mod:`atrasig.scoring.zscore` for its own null), which ignores gene-gene
-        correlation; ``q`` is Benjamini-Hochberg within a sample and method, over signatures.
+        As `layout` says. Below the floor of a method (half of the published genes, at least three,
+        at least one in each direction, where it says nothing else), and of values that a method
+        does not accept, a score is NaN and ``reason`` says why. ``z`` and ``p`` compare with random
+        gene sets of the matched size, which ignores gene-gene correlation; ``q`` is
+        Benjamini-Hochberg within a sample and method, over signatures.
 
     Raises
     ------
     UsageError
-        If a tidy table would pass a million rows, or arguments contradict each other.
+        If a tidy table would pass a million rows, arguments contradict each other, or a method
+        needs the whole cohort and it does not fit into memory.
+    InputError
+        If a file cannot be read, or names repeat.
     """
     chosen = load_with_shipped() if signatures is None else signatures
-    if len(chosen) == 0:
-        raise UsageError("There is no signature to score", fix="Give at least one signature.")
+    _check_layout(expr, layout, out)
+    with open_source(expr, layer=layer, use_raw=use_raw) as source:
+        job = Job.plan(
+            source,
+            chosen,
+            method,
+            universe=universe,
+            samples=samples,
+            with_null=layout == "tidy",
+            threads=threads,
+            block_size=block_size,
+        )
+        if layout == "tidy" and out is None:
+            _refuse_long_table(job.n_samples, chosen, method)
+        index = job.index()
+        with bar(job.n_samples, progress=progress) as advance:
+            blocks = job.run(index, advance)
+            if out is not None:
+                write_parquet(_arrow_tables(blocks, layout, job.genes.name), Path(out))
+                return None
+            if layout == "tidy":
+                tables = [tidy_table(block, job.genes.name) for block in blocks]
+                return pd.concat(tables, ignore_index=True)
+            if layout == "wide":
+                return pd.concat(wide_tables(blocks), axis=1, names=["method", "signature"])
+            annotated = _copy_of(expr, samples)
+            annotate(annotated, job, index, blocks, "atrasig")
+            return annotated
+
+
+@contextmanager
+def bar(n_samples: int, *, progress: bool | None) -> Iterator[Any]:
+    """Progress bar over samples, by default on a terminal only.
+
+    Parameters
+    ----------
+    n_samples
+        Samples in all.
+    progress
+        None: on a terminal only.
+
+    Yields
+    ------
+    callable
+        To be told how many samples more are done.
+    """
+    from tqdm import tqdm
+
+    hidden = None if progress is None else not progress
+    with tqdm(total=n_samples, desc="score", unit=" samples", leave=False, disable=hidden) as shown:
+        yield shown.update
+
+
+def _check_layout(expr: AnnData | str | Path, layout: str, out: str | Path | None) -> None:
     if layout not in {"tidy", "wide", "anndata"}:
         raise UsageError(f"Unknown layout {layout!r}", fix="Use 'tidy', 'wide' or 'anndata'.")
-    n_samples = expr.n_obs if samples is None else len(samples)
-    if n_samples == 0:
-        raise UsageError("There is no sample to score", fix="Give at least one sample.")
-    genes = select_universe(expr, universe)
-    blocks = _scored_blocks(expr, chosen, method, genes, samples)
+    if layout != "anndata":
+        return
     if out is not None:
-        _write_tables((tidy_table(block, genes.name) for block in blocks), Path(out))
-        return None
-    if layout == "tidy":
-        _refuse_long_table(n_samples, chosen, method)
-        return pd.concat([tidy_table(block, genes.name) for block in blocks], ignore_index=True)
-    tables = wide_tables(blocks)
-    if layout == "wide":
-        return pd.concat(tables, axis=1, names=["method", "signature"])
-    annotated = expr.copy() if samples is None else expr[list(samples)].copy()
-    for name, table in tables.items():
-        annotated.obsm[f"atrasig_{name}"] = table.set_axis(annotated.obs_names, axis=0)
-    return annotated
+        raise UsageError(
+            "out= takes a table, and layout='anndata' gives none",
+            fix="Use layout='wide' with out=, or write the AnnData that is returned.",
+        )
+    if getattr(expr, "isbacked", True):
+        raise UsageError(
+            "layout='anndata' copies a matrix in memory, and this one is in a file",
+            fix="Use atrasig.tl.score(anndata.read_h5ad(path, backed='r')), or out=.",
+        )
 
 
-def _scored_blocks(
-    expr: AnnData,
-    signatures: SignatureSet,
-    method: str | Sequence[str],
-    genes: Universe,
-    samples: Sequence[str] | None,
-) -> Iterator[ScoredBlock]:
-    methods = get_methods(method)
-    index = SetIndex.build(signatures, genes.symbols)
-    platform = platform_of(expr)
-    for names, block in rank_blocks(expr, genes, samples):
-        yield score_block(names, block, index, methods, platform)
+def _copy_of(expr: Any, samples: Sequence[str] | None) -> AnnData:
+    chosen: AnnData = expr if samples is None else expr[list(samples)]
+    return chosen.copy()
+
+
+def _arrow_tables(blocks: Iterator[ScoredBlock], layout: str, universe: str) -> Iterator[Any]:
+    for block in blocks:
+        yield wide_arrow(block) if layout == "wide" else tidy_arrow(tidy_table(block, universe))
 
 
 def _refuse_long_table(
@@ -116,19 +184,3 @@ def _refuse_long_table(
             f"A tidy table of these scores has {n_rows:,} rows",
             fix="Use layout='anndata' (obsm, float32), or out= to stream it to disk.",
         )
-
-
-def _write_tables(tables: Iterable[pd.DataFrame], out: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from atrasig.files import atomic_path
-
-    with atomic_path(out) as temporary:
-        writer: pq.ParquetWriter | None = None
-        for frame in tables:
-            table = pa.Table.from_pandas(frame, preserve_index=False)
-            writer = writer or pq.ParquetWriter(temporary, table.schema, compression="zstd")
-            writer.write_table(table)
-        if writer is not None:
-            writer.close()

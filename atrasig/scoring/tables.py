@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from atrasig.scoring.method import Method, MethodResult, SetCounts
-from atrasig.scoring.ranks import Array, RankBlock
+from atrasig.scoring.blocks import SampleBlock, SetCounts
+from atrasig.scoring.method import WHOLE, Method, MethodResult, Null
+from atrasig.scoring.ranks import Array
 from atrasig.scoring.sets import SetIndex
 
-MIN_COVERAGE = 0.5
-MIN_GENES = 3
-WHOLE = "the set holds every ranked gene"
+Reasons = NDArray[np.object_]
 COLUMNS = (
     "sample", "signature", "version", "method", "universe", "score", "z", "p", "q",
     "n_genes", "n_matched", "coverage", "reason",
@@ -35,55 +34,78 @@ class ScoredBlock:
     counts
         Matched genes of each part.
     reasons
-        By method, shape (samples, signatures): why a set is not scored, empty where it is.
+        By method, shape (samples, signatures): why a set is not scored, empty where it is; None
+        where all are.
     results
-        Result of each method by name; scores below the coverage floor are NaN.
+        Result of each method by name; scores below the method's floor are NaN.
     """
 
     samples: list[str]
     index: SetIndex
     counts: SetCounts
-    reasons: dict[str, NDArray[np.object_]]
+    reasons: dict[str, Reasons | None]
     results: dict[str, MethodResult]
+
+    def of(self, rows: Sequence[int] | NDArray[np.intp]) -> ScoredBlock:
+        """Take some of the samples."""
+
+        def taken(result: MethodResult) -> MethodResult:
+            null = result.null
+            return MethodResult(
+                result.score[rows],
+                null and Null(null.mean[rows], null.sd[rows], null.p[rows]),
+            )
+
+        return ScoredBlock(
+            [self.samples[row] for row in rows],
+            self.index,
+            SetCounts(self.counts.up[rows], self.counts.down[rows]),
+            {name: why if why is None else why[rows] for name, why in self.reasons.items()},
+            {name: taken(result) for name, result in self.results.items()},
+        )
 
 
 def score_block(
-    samples: list[str],
-    block: RankBlock,
-    index: SetIndex,
-    methods: Iterable[Method],
-    platform: str = "",
+    block: SampleBlock, index: SetIndex, methods: Iterable[Method], *, with_null: bool = True
 ) -> ScoredBlock:
-    """Score ranked samples by every method.
+    """Score samples by every method.
 
     Parameters
     ----------
-    samples, block
-        Names and ranks of the samples.
+    block
+        The samples; the whole cohort for a method that needs it.
     index, methods
         Signatures and methods.
-    platform
-        Platform class of the values, empty where it is not known.
+    with_null
+        Whether moments and p-values are wanted.
 
     Returns
     -------
     ScoredBlock
-        Scores with the moments of their null.
+        Scores, and where asked for their nulls.
     """
-    counts = SetCounts.count(block, index)
-    too_few = floor_reasons(counts, index, block.n_present)
-    reasons, results = {}, {}
+    counts = block.counts(index)
+    reasons: dict[str, Reasons | None] = {}
+    results = {}
     for method in methods:
-        refusal = method.refusal(platform)
-        why = np.full_like(too_few, refusal) if refusal else too_few
-        found = method.function(block, counts, index)
-        scores = np.where(why == "", found.score, np.nan)
-        results[method.name] = MethodResult(scores, found.null_mean, found.null_sd)
+        why = floor_reasons(counts, index, block.n_present, method)
+        refusal = method.refusal(block.platform, len(block.names))
+        if refusal:
+            why = np.full(counts.up.shape, refusal, dtype=object)
+            found = MethodResult(np.full(why.shape, np.nan))
+        else:
+            found = method.function(block, index, with_null)
+        if found.reasons is not None:
+            why = found.reasons if why is None else np.where(found.reasons, found.reasons, why)
+        scored = found.score if why is None else np.where(why == "", found.score, np.nan)
+        results[method.name] = MethodResult(scored, found.null)
         reasons[method.name] = why
-    return ScoredBlock(samples, index, counts, reasons, results)
+    return ScoredBlock(block.names, index, counts, reasons, results)
 
 
-def floor_reasons(counts: SetCounts, index: SetIndex, n_present: Array) -> NDArray[np.object_]:
+def floor_reasons(
+    counts: SetCounts, index: SetIndex, n_present: Array, method: Method
+) -> Reasons | None:
     """Say why a set is not scored in a sample.
 
     Parameters
@@ -92,27 +114,32 @@ def floor_reasons(counts: SetCounts, index: SetIndex, n_present: Array) -> NDArr
         Matched and published genes of each part.
     n_present
         Shape (samples,): ranked genes of each sample.
+    method
+        The method, with its floors.
 
     Returns
     -------
-    numpy.ndarray
-        Shape (samples, signatures); empty where at least half of the published genes, at least
-        three, and at least one of each published direction are measured, and other genes are
-        ranked beside each part.
+    numpy.ndarray or None
+        Shape (samples, signatures); empty where as many of the published genes are measured as the
+        method needs, at least one of each published direction, and, where the method ranks, other
+        genes are ranked beside each part. None where this holds for all.
     """
     published = index.size_up + index.size_down
     one_sided = ((index.size_up > 0) & (counts.up == 0)) | (
         (index.size_down > 0) & (counts.down == 0)
     )
-    few = (counts.matched < MIN_GENES) | (counts.matched < MIN_COVERAGE * published)
+    few = (counts.matched < method.min_genes) | (counts.matched < method.min_coverage * published)
+    everything = np.maximum(counts.up, counts.down) >= n_present[:, None]
+    everything &= method.reads == "ranks"
+    if not (few | one_sided | everything).any():
+        return None
     reasons = np.full(counts.up.shape, "", dtype=object)
     for row, column in np.argwhere(few | one_sided):
         found = f"{int(counts.matched[row, column])} of {int(published[column])} genes measured"
         side = "; one direction has none" if one_sided[row, column] else ""
         reasons[row, column] = (
-            f"{found}{side}; needs {MIN_COVERAGE:.0%} and at least {MIN_GENES} genes"
+            f"{found}{side}; needs {method.min_coverage:.0%} and at least {method.min_genes} genes"
         )
-    everything = np.maximum(counts.up, counts.down) >= n_present[:, None]
     reasons[everything & (reasons == "")] = WHOLE
     return reasons
 
@@ -151,17 +178,24 @@ def tidy_table(block: ScoredBlock, universe: str) -> pd.DataFrame:
         "n_genes": published.astype(np.int64)[None, :, None],
         "n_matched": block.counts.matched.astype(np.int64)[:, :, None],
         "coverage": (block.counts.matched / published)[:, :, None],
-        "reason": np.stack([block.reasons[name] for name in methods], axis=2),
+        "reason": np.stack([_in_words(block.reasons[name], shape[:2]) for name in methods], axis=2),
     }
     return pd.DataFrame({name: np.broadcast_to(columns[name], shape).ravel() for name in COLUMNS})
 
 
-def _standardise(result: MethodResult) -> tuple[Array, Array]:
-    from scipy.stats import norm
+def _in_words(reasons: Reasons | None, shape: tuple[int, ...]) -> Reasons:
+    return np.full(shape, "", dtype=object) if reasons is None else reasons
 
+
+def _standardise(result: MethodResult) -> tuple[Array, Array]:
+    """Give z and p of each score, NaN where there is no score or no null."""
+    if result.null is None:
+        none = np.full(result.score.shape, np.nan)
+        return none, none
+    mean, sd = result.null.mean, result.null.sd
     with np.errstate(invalid="ignore", divide="ignore"):
-        z = np.where(result.null_sd > 0, (result.score - result.null_mean) / result.null_sd, np.nan)
-    return z, np.asarray(2 * norm.sf(np.abs(z)))
+        z = np.where(sd > 0, (result.score - mean) / sd, np.nan)
+    return z, np.where(np.isnan(z), np.nan, result.null.p)
 
 
 def benjamini_hochberg(p: Array) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,9 +12,13 @@ from numpy.typing import NDArray
 
 from atrasig.errors import GeneIdError, UsageError
 from atrasig.files import sha256_text
+from atrasig.genes import CODING, load_gene_table
 
 if TYPE_CHECKING:
     from anndata import AnnData
+
+MIN_KNOWN = 0.05
+"""Share of the genes that must be approved symbols for biotypes to be looked up."""
 
 
 @dataclass(frozen=True)
@@ -29,20 +34,50 @@ class Universe:
         Gene symbols at those positions.
     name
         ``coding``, ``all`` or ``list:<hash>``, as written to the result tables.
+    biotype_from
+        Where the biotypes come from that decided: ``matrix``, or ``gene table <version>``; empty
+        where none were needed.
     """
 
     positions: NDArray[np.intp]
     symbols: NDArray[np.object_]
     name: str
+    biotype_from: str = ""
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the symbols: equal where the same genes are ranked."""
+        return sha256_text("\n".join(map(str, self.symbols)))
 
 
 def select_universe(expr: AnnData, universe: str | Sequence[str] = "coding") -> Universe:
-    """Choose the genes of a harmonised matrix that are ranked.
+    """Choose the genes of a matrix that are ranked: see :func:`choose_genes`.
 
     Parameters
     ----------
     expr
-        Harmonised matrix, samples x genes, with ``var["biotype"]``.
+        Samples x genes.
+    universe
+        ``coding`` (protein-coding genes), ``all``, or a list of gene symbols.
+    """
+    biotype = np.asarray(expr.var["biotype"].astype(str)) if "biotype" in expr.var else None
+    return choose_genes(np.asarray(expr.var_names, dtype=object), biotype, universe)
+
+
+def choose_genes(
+    symbols: NDArray[np.object_],
+    biotype: NDArray[np.object_] | None,
+    universe: str | Sequence[str] = "coding",
+) -> Universe:
+    """Choose the genes that are ranked.
+
+    Parameters
+    ----------
+    symbols
+        Gene symbols of the columns of a matrix.
+    biotype
+        Ensembl biotype of each. Where the matrix has none, the shipped table of genes says which
+        symbols are of protein-coding genes; symbols that it does not know are not ranked then.
     universe
         ``coding`` (protein-coding genes), ``all``, or a list of gene symbols.
 
@@ -54,23 +89,23 @@ def select_universe(expr: AnnData, universe: str | Sequence[str] = "coding") -> 
     Raises
     ------
     GeneIdError
-        If fewer than two genes remain.
+        If fewer than two genes remain, or biotypes have to be looked up and the genes are not
+        called by symbols.
     UsageError
         If the name is not known.
     """
-    symbols = np.asarray(expr.var_names, dtype=object)
+    source = ""
     if not isinstance(universe, str):
         chosen = np.isin(symbols, np.asarray(sorted(set(universe)), dtype=object))
         name = f"list:{sha256_text(chr(10).join(sorted(set(universe))))[:12]}"
     elif universe == "all":
         chosen, name = np.ones(symbols.size, dtype=bool), "all"
     elif universe == "coding":
-        if "biotype" not in expr.var:
-            raise UsageError(
-                "The matrix has no column `biotype` in var",
-                fix="Pass it through atrasig.harmonise() first, or use universe='all'.",
-            )
-        chosen, name = np.asarray(expr.var["biotype"] == "protein_coding"), "coding"
+        name = "coding"
+        if biotype is not None:
+            chosen, source = np.asarray(biotype == CODING), "matrix"
+        else:
+            chosen, source = _coding_symbols(symbols)
     else:
         raise UsageError(
             f"Unknown ranking universe {universe!r}",
@@ -83,4 +118,20 @@ def select_universe(expr: AnnData, universe: str | Sequence[str] = "coding") -> 
             fix="Check the gene identifiers, or use universe='all'.",
         )
     positions = positions[np.argsort(symbols[positions].astype(str), kind="stable")]
-    return Universe(positions, symbols[positions], name)
+    return Universe(positions, symbols[positions], name, source)
+
+
+def _coding_symbols(symbols: NDArray[np.object_]) -> tuple[NDArray[np.bool_], str]:
+    """Say which symbols are of coding genes, by the shipped table, and which table that is."""
+    table = load_gene_table()
+    known = np.isin(symbols.astype(str), np.asarray(table.frame.index, dtype=str))
+    if known.sum() < MIN_KNOWN * symbols.size:
+        shown = ", ".join(repr(str(symbol)) for symbol in symbols[:3])
+        raise GeneIdError(
+            f"{int(known.sum()):,} of {symbols.size:,} genes are called by approved human symbols; "
+            f"the first are {shown}",
+            fix="Pass the matrix through atrasig.harmonise(), which turns Ensembl ids, Entrez ids, "
+            "probes and mouse genes into symbols, or use universe='all'.",
+        )
+    coding = np.asarray(sorted(table.coding), dtype=str)
+    return known & np.isin(symbols.astype(str), coding), f"gene table {table.version}"

@@ -253,4 +253,4 @@ def test_parts_that_are_not_tested_say_why(matrix: Build, signature: Build) -> N
     reasons = enrich_samples(expr, [few, thin, whole]).set_index("signature")["reason"]
     assert reasons["few"] == "4 of 5 genes measured; needs 5"
     assert reasons["thin"] == "6 of 26 genes measured; needs 13"
-    assert reasons["whole"] == "the set holds every ranked gene"
+    assert reasons["whole"] == "the set holds every measured gene"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,12 +13,10 @@ from scipy.stats import rankdata
 
 from atrasig.errors import UsageError
 from atrasig.scoring import score
-from atrasig.scoring.method import SetCounts
-from atrasig.scoring.ranks import RankBlock, average_ranks
+from atrasig.scoring.blocks import SampleBlock
+from atrasig.scoring.ranks import average_ranks
 from atrasig.scoring.registry import METHODS, get_methods
 from atrasig.scoring.sets import SetIndex
-from atrasig.scoring.singscore import singscore
-from atrasig.scoring.ssgsea import ssgsea
 from atrasig.signatures import Signature, SignatureSet
 
 ES_COLUMN = "ES"
@@ -193,21 +192,30 @@ def test_null_moments_equal_those_of_random_sets(
     names = list(expr.var_names)
     signature = signature_of("x", names[:k_up], names[k_up : k_up + k_down])
     index = SetIndex.build([signature], np.asarray(names, dtype=object))
-    block = RankBlock.from_values(np.asarray(expr.X[:1]))
-    counts = SetCounts.count(block, index)
+    block = SampleBlock(["s0"], np.asarray(expr.X[:1]), np.arange(len(names)))
     n = 20_000
     drawn = random_set_scores(np.asarray(expr.X[0]), k_up, k_down, n)
-    for name, method in (("singscore", singscore), ("ssgsea", ssgsea)):
-        found = method(block, counts, index)
+    for name in ("singscore", "ssgsea"):
+        null = METHODS[name].function(block, index, True).null
+        assert null is not None
         sd = drawn[name].std()
-        assert found.null_mean[0, 0] == pytest.approx(drawn[name].mean(), abs=4 * sd / np.sqrt(n))
-        # Linearising the ratio costs ssGSEA a few percent of its null's width in small sets.
-        assert found.null_sd[0, 0] == pytest.approx(sd, rel=0.02 if name == "singscore" else 0.06)
+        assert null.mean[0, 0] == pytest.approx(drawn[name].mean(), abs=4 * sd / np.sqrt(n))
+        assert null.sd[0, 0] == pytest.approx(sd, rel=0.02)
 
 
 def test_registry_states_the_facts_of_each_method() -> None:
-    assert set(METHODS) == {"singscore", "ssgsea", "zscore"}
     assert all(m.reference.startswith("doi:") for m in METHODS.values())
-    assert [m.name for m in METHODS.values() if m.needs_cohort] == ["zscore"]
-    with pytest.raises(UsageError, match=r"Unknown scoring method 'gsva'.*singscore, ssgsea"):
-        get_methods(["singscore", "gsva"])
+    assert all(name == m.name and m.limits[0] < m.limits[1] for name, m in METHODS.items())
+    assert {m.name for m in METHODS.values() if m.needs_cohort} == {
+        "zscore", "plage", "control_genes",
+        *(f"gsva{kernel}{form}" for kernel in ("", "_poisson", "_none") for form in ("", "_max")),
+    }  # fmt: skip
+
+
+def test_methods_are_named_once_and_known() -> None:
+    own = replace(METHODS["ucell"], name="mine")
+    assert get_methods(["singscore", own]) == (METHODS["singscore"], own)
+    with pytest.raises(UsageError, match=r"Unknown scoring method 'gsva2'.*singscore"):
+        get_methods(["singscore", "gsva2"])
+    with pytest.raises(UsageError, match="once"):
+        get_methods(["ucell", METHODS["ucell"]])

@@ -14,8 +14,11 @@ from statsmodels.stats.multitest import multipletests
 
 import atrasig
 from atrasig.errors import GeneIdError, UsageError
-from atrasig.scoring import blocks
+from atrasig.scoring import job
+from atrasig.scoring.method import EXPRESSION, Method, MethodResult
+from atrasig.scoring.registry import METHODS
 from atrasig.scoring.run import score
+from atrasig.scoring.sources import memory
 from atrasig.scoring.tables import COLUMNS
 from atrasig.signatures import Signature, SignatureSet
 
@@ -52,12 +55,12 @@ def test_layouts_agree(untied: AnnData, sets: SignatureSet) -> None:
 
 
 def test_streamed_table_equals_the_one_in_memory(
-    tmp_path: Path, untied: AnnData, sets: SignatureSet, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, untied: AnnData, sets: SignatureSet
 ) -> None:
     whole = score(untied, sets, method=["singscore", "ssgsea"])
-    monkeypatch.setattr(blocks, "BLOCK_SAMPLES", 2)
     out = tmp_path / "scores.parquet"
-    assert score(untied, sets, method=["singscore", "ssgsea"], out=out) is None
+    done = score(untied, sets, method=["singscore", "ssgsea"], out=out, block_size=2, threads=2)
+    assert done is None
     pd.testing.assert_frame_equal(pd.read_parquet(out).astype(whole.dtypes), whole)
 
 
@@ -93,7 +96,7 @@ def test_below_the_coverage_floor_there_is_a_reason_and_no_number(
     assert table.loc["half", "reason"] == ""
     assert table.loc[["less", "two", "onesided"], ["score", "z", "p", "q"]].isna().all(axis=None)
     assert table.loc["less", "reason"].startswith("4 of 9 genes measured; needs 50%")
-    assert "one direction has none" in table.loc["onesided", "reason"]
+    assert table.loc["onesided", "reason"] == "none of its down genes is measured"
     assert table["n_matched"].to_dict() == {"half": 4, "less": 4, "onesided": 9, "two": 2}
     assert table.loc["half", "coverage"] == 0.5
 
@@ -154,8 +157,154 @@ def test_a_set_of_every_ranked_gene_has_a_reason_and_no_number(
     sets = SignatureSet([signature_of("whole", list(expr.var_names))])
     table = score(expr, sets, method=["singscore", "ssgsea"])
     assert table["score"].isna().all()
-    assert set(table["reason"]) == {"the set holds every ranked gene"}
+    assert set(table["reason"]) == {"the set holds every measured gene"}
 
 
 def test_public_name_is_the_function_even_after_the_package_is_loaded() -> None:
     assert atrasig.score is score
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("block_size", [1, 7, 100])
+def test_scores_depend_neither_on_blocks_nor_on_threads(
+    tied: AnnData, sets: SignatureSet, block_size: int, threads: int
+) -> None:
+    many = AnnData(np.tile(tied.X, (5, 1)), var=tied.var)
+    whole = score(many, sets, method=["singscore", "ssgsea"], threads=1)
+    parts = score(
+        many, sets, method=["singscore", "ssgsea"], threads=threads, block_size=block_size
+    )
+    pd.testing.assert_frame_equal(parts, whole, rtol=1e-12)
+
+
+def test_wide_table_streams_to_single_precision_columns(
+    tmp_path: Path, untied: AnnData, sets: SignatureSet
+) -> None:
+    out = tmp_path / "scores.parquet"
+    methods = ["ssgsea", "singscore"]
+    score(untied, sets, method=methods, layout="wide", out=out, block_size=2)
+    wide = score(untied, sets, method=methods, layout="wide")
+    streamed = pd.read_parquet(out).set_index("sample")
+    assert list(streamed.columns) == [f"{method}/{name}" for method, name in wide.columns]
+    assert set(streamed.dtypes) == {np.dtype("float32")}
+    assert list(streamed.index) == list(untied.obs_names)
+    assert np.array_equal(streamed.to_numpy(), wide.to_numpy(), equal_nan=True)
+
+
+def test_a_file_gives_the_scores_of_the_matrix_and_keeps_the_order_of_samples(
+    tmp_path: Path, tied: AnnData, sets: SignatureSet
+) -> None:
+    path = tmp_path / "m.h5ad"
+    tied.write_h5ad(path)
+    for samples in (None, ["s3", "s0", "s4"]):
+        inside = score(tied, sets, samples=samples)
+        pd.testing.assert_frame_equal(score(path, sets, samples=samples, block_size=2), inside)
+    with pytest.raises(UsageError, match=r"copies a matrix in memory.*atrasig\.tl\.score"):
+        score(path, sets, layout="anndata")
+    with pytest.raises(UsageError, match="layout='anndata' gives none"):
+        score(tied, sets, layout="anndata", out=tmp_path / "x.parquet")
+
+
+def test_a_layer_and_raw_values_are_scored_instead(tied: AnnData, sets: SignatureSet) -> None:
+    expected = score(tied, sets)
+    moved = tied.copy()
+    moved.layers["log"] = csr_array(tied.X)
+    moved.raw = tied
+    moved.X = np.random.default_rng(8).normal(size=tied.shape)
+    pd.testing.assert_frame_equal(score(moved, sets, layer="log"), expected, rtol=1e-12)
+    pd.testing.assert_frame_equal(score(moved, sets, use_raw=True), expected)
+    assert not np.allclose(score(moved, sets)["score"], expected["score"])
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_failing_or_interrupted_run_leaves_no_file(
+    tmp_path: Path,
+    untied: AnnData,
+    sets: SignatureSet,
+    monkeypatch: pytest.MonkeyPatch,
+    threads: int,
+    error: type[BaseException],
+) -> None:
+    scored = job.score_block
+
+    def failing(block: object, *rest: object, **options: object) -> object:
+        if "s3" in block.names:
+            raise error("no power")
+        return scored(block, *rest, **options)
+
+    monkeypatch.setattr(job, "score_block", failing)
+    out = tmp_path / "scores.parquet"
+    out.write_text("of an earlier run")
+    with pytest.raises(error, match="no power"):
+        score(untied, sets, out=out, block_size=1, threads=threads)
+    assert [path.name for path in tmp_path.iterdir()] == ["scores.parquet"]
+    assert out.read_text() == "of an earlier run"
+
+
+def _centred(block: object, index: object, with_null: bool) -> MethodResult:  # noqa: FBT001
+    """Score that depends on all samples: sum over the up genes, less the mean of the block."""
+    total = np.asarray((index.up @ block.dense().T).T)
+    return MethodResult(total - total.mean(axis=0))
+
+
+@pytest.fixture
+def cohort_method(monkeypatch: pytest.MonkeyPatch) -> str:
+    method = Method(
+        "centred", "test", "doi:none", True, True, False, (-np.inf, np.inf), "none", EXPRESSION,
+        _centred,
+    )  # fmt: skip
+    monkeypatch.setitem(METHODS, "centred", method)
+    return "centred"
+
+
+def test_a_method_that_needs_the_cohort_sees_all_of_it_whatever_is_chosen(
+    tmp_path: Path, untied: AnnData, sets: SignatureSet, cohort_method: str
+) -> None:
+    path = tmp_path / "m.h5ad"
+    untied.write_h5ad(path)
+    methods = ["singscore", cohort_method, "ssgsea"]
+    whole = score(untied, sets, method=methods)
+    assert np.allclose(
+        whole[whole["method"] == cohort_method].groupby("signature")["score"].sum(), 0
+    )
+    some = score(path, sets, method=methods, samples=["s4", "s1"], block_size=1, threads=2)
+    chosen = pd.concat([whole[whole["sample"] == name] for name in ("s4", "s1")])
+    pd.testing.assert_frame_equal(some, chosen.reset_index(drop=True), rtol=1e-12)
+    alone = score(untied, sets, method=cohort_method, samples=["s4"], layout="wide")
+    assert np.allclose(
+        alone.loc["s4", cohort_method],
+        some[(some["sample"] == "s4") & (some["method"] == cohort_method)]["score"],
+    )
+
+
+def test_a_cohort_that_does_not_fit_is_refused_with_its_size(
+    tmp_path: Path,
+    untied: AnnData,
+    sets: SignatureSet,
+    cohort_method: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "m.h5ad"
+    untied.write_h5ad(path)
+    monkeypatch.setattr(memory, "memory_bytes", lambda: 60_000)
+    with pytest.raises(UsageError, match=r"centred compares.*all 5 must.*quarter.*one sample"):
+        score(path, sets, method=cohort_method)
+    assert score(path, sets) is not None
+    assert score(untied, sets, method=cohort_method) is not None
+
+
+def test_numbers_below_one_are_refused(untied: AnnData, sets: SignatureSet) -> None:
+    with pytest.raises(UsageError, match="threads=0"):
+        score(untied, sets, threads=0)
+    with pytest.raises(UsageError, match="block_size=0"):
+        score(untied, sets, block_size=0)
+
+
+def test_progress_is_shown_when_asked_for_and_nowhere_else(
+    untied: AnnData, sets: SignatureSet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    score(untied, sets)
+    assert capsys.readouterr().err == ""
+    score(untied, sets, progress=True)
+    assert "0/5" in capsys.readouterr().err

@@ -1,0 +1,1 @@
+"""Compiled loops behind scoring: ranks, sums over sets, walks."""

@@ -1,0 +1,1 @@
+"""Benchmarks of scoring beside its peers, and the agreement of their scores."""
