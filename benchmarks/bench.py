@@ -103,7 +103,8 @@ def render(rows: list[Row], bench: Bench, growths: list[str], command: str) -> s
         [
             TITLE,
             describe_machine(command),
-            "Ratio: processor seconds of the peer over ours, fastest call of each.",
+            "Ratio: processor seconds of the peer over ours, fastest call of each. Of the ranking "
+            "pass: the sort over ranking; of memory: what is allowed over the peak.",
             ratio_table(rows),
             "## The calls",
             "Fastest of up to nine calls (one of those past 40 s) in a process of its own, one "

@@ -26,13 +26,13 @@ class Rival:
     same
         ``equal``: both compute the same score, and the largest difference is told. ``alike``:
         both follow one publication with different random draws or conventions, and the
-        correlation is told. ``other``: different scores for the same purpose.
+        correlation is told. ``turned``: equal up to the sign of a set. ``other``: different scores for the same purpose.
     """
 
     tool: str
     ours: str
     required: float | None = None
-    same: Literal["equal", "alike", "other"] = "equal"
+    same: Literal["equal", "turned", "alike", "other"] = "equal"
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ CASES = (
             Rival("R:ssgsea", "atrasig:ssgsea"),
             Rival("R:gsva", "atrasig:gsva"),
             Rival("R:zscore", "atrasig:zscore"),
-            Rival("R:plage", "atrasig:plage"),
+            Rival("R:plage", "atrasig:plage", same="turned"),
             Rival("gseapy:ssgsea", "atrasig:ssgsea"),
             Rival("gseapy:gsva", "atrasig:gsva"),
             Rival("pyucell:ucell", "atrasig:ucell"),

@@ -27,7 +27,7 @@ def agreement(ours: np.ndarray, theirs: np.ndarray, same: str) -> str:
     """Say in words how far two arrays of scores (samples x sets) agree."""
     if same == "other":
         return "another score"
-    gap = largest_difference(ours, theirs)
-    if same == "equal":
+    gap = largest_difference(align_signs(ours, theirs) if same == "turned" else ours, theirs)
+    if same != "alike":
         return f"largest difference {gap:.1e}"
     return f"median r {correlation(ours, theirs):.4f}, largest difference {gap:.1e}"

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,11 +117,7 @@ class Bench:
 
 
 def start(
-    tool: str,
-    folder: Path,
-    warm: Path,
-    orders: np.ndarray | None = None,
-    environment: Mapping[str, str] | None = None,
+    tool: str, folder: Path, warm: Path, environment: Mapping[str, str] | None = None, **more: Any
 ) -> tuple[dict[str, Any], np.ndarray]:
     """Run a tool in a process of its own.
 
@@ -130,10 +127,10 @@ def start(
         ``package:method``, as ``atrasig:ssgsea``, ``gseapy:gsva`` or ``R:plage``.
     folder, warm
         Folders of the input and of the small one of the first call.
-    orders
-        Orders of the genes (orders x genes): scores under each are collected, nothing is timed.
     environment
         Variables of the process beside those that hold it to one thread.
+    more
+        Further entries of the job.
 
     Returns
     -------
@@ -147,21 +144,18 @@ def start(
     """
     command = _command(tool)
     with tempfile.TemporaryDirectory() as name:
-        place = Path(name)
-        in_r = tool.startswith("R:")
+        scores, result = Path(name) / "scores", Path(name) / "result.json"
         job = {
             "tool": tool,
             "input": str(folder),
             "warm": str(warm),
-            "scores": str(place / ("scores.bin" if in_r else "scores.npy")),
-            "result": str(place / "result.json"),
+            "scores": str(scores),
+            "result": str(result),
+            **more,
         }
-        if orders is not None:
-            np.save(place / "orders.npy", orders.astype(np.int32 if in_r else np.intp))
-            job["orders"] = str(place / "orders.npy")
-        (place / "job.json").write_text(json.dumps(job), encoding="utf-8")
+        (Path(name) / "job.json").write_text(json.dumps(job), encoding="utf-8")
         done = subprocess.run(
-            [*command, str(place / "job.json")],
+            [*command, str(Path(name) / "job.json")],
             cwd=ROOT,
             env={**os.environ, **ONE_THREAD, **(environment or {})},
             capture_output=True,
@@ -172,9 +166,27 @@ def start(
             lines = [line for line in done.stderr.splitlines() if line.strip()]
             message = f"failed: {lines[-1] if lines else done.returncode}"
             raise AbsentError(message, installed=True)
-        measured = json.loads(Path(job["result"]).read_text(encoding="utf-8"))
-        # R writes sets x samples by column, which are the bytes of samples x sets.
-        return measured, np.fromfile(job["scores"]) if in_r else np.load(job["scores"]).ravel()
+        return json.loads(result.read_text(encoding="utf-8")), np.fromfile(scores)
+
+
+def scores_once(tool: str, folder: Path, warm: Path) -> np.ndarray:
+    """Scores of a tool, flat; nothing is timed."""
+    return _told(tool, folder, warm, once=True)
+
+
+def scores_under(tool: str, folder: Path, warm: Path, orders: np.ndarray) -> np.ndarray:
+    """Scores of a tool under orders of the genes (orders x genes), flat, order after order."""
+    with tempfile.NamedTemporaryFile(suffix=".npy") as file:
+        np.save(file, orders.astype(np.int32))
+        file.flush()
+        return _told(tool, folder, warm, orders=file.name)
+
+
+def _told(tool: str, folder: Path, warm: Path, **more: Any) -> np.ndarray:
+    before = time.perf_counter()
+    scores = start(tool, folder, warm, **more)[1]
+    print(f"{tool:28} {folder.name:28} {time.perf_counter() - before:7.1f} s", flush=True)
+    return scores
 
 
 def _command(tool: str) -> list[str]:

@@ -13,7 +13,7 @@ from atrasig.files import write_text
 from benchmarks.compare import correlation
 from benchmarks.inputs import Spec, write_input
 from benchmarks.machine import describe_machine
-from benchmarks.measure import WARM, AbsentError, start
+from benchmarks.measure import WARM, AbsentError, scores_once
 from benchmarks.pairs import PAIRS, Pair
 from benchmarks.published import published_section
 from benchmarks.tables import markdown
@@ -33,8 +33,8 @@ def _untied_row(pair: Pair, place: Path, warm: Path) -> tuple[list[str], bool]:
     within = "–" if pair.tolerance is None else f"{pair.tolerance:.0e}"
     try:
         shape = (UNTIED.n_samples, UNTIED.n_sets)
-        ours = start(pair.ours_tidy, place, warm)[1].reshape(shape)
-        theirs = start(pair.peer, place, warm)[1].reshape(shape)
+        ours = scores_once(pair.ours_tidy, place, warm).reshape(shape)
+        theirs = scores_once(pair.peer, place, warm).reshape(shape)
     except AbsentError as absent:
         return [pair.peer, pair.ours, str(absent), within, "", "", pair.why], True
     gap = pair_difference(pair, ours, theirs)

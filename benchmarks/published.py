@@ -16,13 +16,14 @@ from scipy import io as matrix_market
 
 from benchmarks.compare import correlation
 from benchmarks.inputs import write_input, write_matrix
-from benchmarks.measure import ROOT, WARM, AbsentError, start
+from benchmarks.measure import ROOT, WARM, AbsentError, scores_once
 from benchmarks.pairs import PAIRS
 from benchmarks.tables import markdown
 from benchmarks.ties import pair_difference
 
 DATA = ROOT.parent / "shared" / "data"
 GSVA_SIZES = (10, 500)
+GSVA_SETS = 100
 MIN_GENES = 5
 
 Sets = dict[str, list[str]]
@@ -36,6 +37,7 @@ class Public:
         self.sets = keep_measured(sets, table.index)
         self.samples = list(table.columns)
         self.folder = folder / name.replace(" ", "_")
+        self._scores: dict[str, np.ndarray] = {}
         self._warm = write_input(WARM["bulk"], folder)
         write_matrix(
             self.folder, np.ascontiguousarray(table.to_numpy(dtype=float).T), self.sets, table.index
@@ -43,7 +45,10 @@ class Public:
 
     def scores(self, tool: str) -> np.ndarray:
         """Return a tool's scores, samples x sets."""
-        return start(tool, self.folder, self._warm)[1].reshape(len(self.samples), len(self.sets))
+        if tool not in self._scores:
+            shape = len(self.samples), len(self.sets)
+            self._scores[tool] = scores_once(tool, self.folder, self._warm).reshape(shape)
+        return self._scores[tool]
 
     def frame(self, tool: str) -> pd.DataFrame:
         """Return a tool's scores as sets x samples, as they are published."""
@@ -103,7 +108,8 @@ def gsva_rows(folder: Path) -> list[list[str]]:
         for name, genes in read_gmt(place / "c2BroadSets_entrez.gmt").items()
         if GSVA_SIZES[0] <= len(set(genes) & set(table.index)) <= GSVA_SIZES[1]
     }
-    data = Public("GSVA leukemia", table, sets, folder)
+    some = dict(list(sets.items())[:GSVA_SETS])  # the published ones are the first of the file
+    data = Public("GSVA leukemia", table, some, folder)
     rows = data.beside("R:ssgsea", "R:gsva", "R:zscore", "R:plage", "gseapy:ssgsea", "gseapy:gsva")
     for method in ("ssgsea", "gsva", "zscore", "plage"):
         expected = pd.read_csv(

@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.compare import align_signs, largest_difference
 from benchmarks.inputs import SEED, Spec, gene_names, write_input, write_matrix
-from benchmarks.measure import WARM, AbsentError, start
+from benchmarks.measure import WARM, AbsentError, scores_once, scores_under
 from benchmarks.pairs import PAIRS, Pair
 from benchmarks.tables import markdown
 from benchmarks.tools.common import Loaded
@@ -69,7 +69,7 @@ def _first_half(whole: Path, folder: Path) -> Path:
 
 def _effect(tool: str, whole: Path, half: Path, warm: Path, first: Scores) -> list[str]:
     stack = np.stack([turned(tool, one) for one in under_orders(tool, TIED, whole, warm)])
-    few = start(tool, half, warm)[1].reshape(-1, TIED.n_sets)
+    few = scores_once(tool, half, warm).reshape(-1, TIED.n_sets)
     first[tool] = stack[0]
     scale = np.abs(stack).max()
     spread = float(np.ptp(stack, axis=0).max() / scale)
@@ -83,7 +83,7 @@ def under_orders(tool: str, spec: Spec, folder: Path, warm: Path) -> np.ndarray:
     rng = np.random.default_rng(SEED)
     orders = [np.arange(spec.n_genes)]
     orders += [rng.permutation(spec.n_genes) for _ in range(N_ORDERS)]
-    found = start(tool, folder, warm, orders=np.stack(orders))[1]
+    found = scores_under(tool, folder, warm, np.stack(orders))
     return found.reshape(len(orders), spec.n_samples, spec.n_sets)
 
 

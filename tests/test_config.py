@@ -107,7 +107,7 @@ def test_all_faults_come_at_once_with_line_and_dotted_key(tmp_path: Path) -> Non
         "sampels: s.tsv\n"  # 1
         "seed: true\n"  # 2
         "score:\n"  # 3
-        "  methods: [singscore, gsva]\n"  # 4
+        "  methods: [singscore, no_such_method]\n"  # 4
         "  univers: all\n"  # 5
         "harmonise:\n"  # 6
         "enrich:\n"  # 7
@@ -135,7 +135,7 @@ def test_all_faults_come_at_once_with_line_and_dotted_key(tmp_path: Path) -> Non
     }
     assert "did you mean 'samples'" in faults["sampels"].message
     assert "did you mean 'universe'" in faults["score.univers"].message
-    assert "'gsva'" in faults["score.methods.1"].message
+    assert "'no_such_method'" in faults["score.methods.1"].message
     assert "empty" in faults["harmonise"].message
     assert "'AML'" in faults["predict.disease"].message
 
@@ -260,6 +260,6 @@ def test_snakemake_validates_and_fills_in_nested_defaults(repository: Path) -> N
     enrich = DEFAULTS["enrich"] | {"permutations": 10}
     assert partial == DEFAULTS | {"enrich": enrich}
     assert load_config(partial).enrich.permutations == 10
-    for wrong in ({"sampels": "x"}, {"score": {"methods": ["gsva"]}}, {"enrich": {"min_size": 0}}):
+    for wrong in ({"sampels": "x"}, {"score": {"methods": ["no_such_method"]}}, {"enrich": {"min_size": 0}}):
         with pytest.raises(Exception, match="Error validating config file"):
             validate(wrong, schema)

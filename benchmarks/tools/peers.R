@@ -95,7 +95,10 @@ timed(read_input(job$warm))
 first <- sum(proc.time()[c(1, 2)])
 input <- read_input(job$input)
 
-if (!is.null(job$orders)) {
+if (isTRUE(job$once)) {
+  write_scores(score(input)[names(input$sets), ])
+  result <- list(first = first)
+} else if (!is.null(job$orders)) {
   orders <- read_npy(job$orders, integers = TRUE)
   stack <- apply(orders, 2, function(order) {
     scores <- score(list(expr = input$expr[order + 1, ], sets = input$sets))
