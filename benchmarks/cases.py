@@ -26,7 +26,8 @@ class Rival:
     same
         ``equal``: both compute the same score, and the largest difference is told. ``alike``:
         both follow one publication with different random draws or conventions, and the
-        correlation is told. ``turned``: equal up to the sign of a set. ``other``: different scores for the same purpose.
+        correlation is told. ``turned``: equal up to the sign of a set. ``other``: different
+        scores for the same purpose.
     """
 
     tool: str

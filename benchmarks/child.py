@@ -43,6 +43,10 @@ def find_tool(name: str) -> Any:
         from benchmarks.tools.ours import ours
 
         return ours(method)
+    if package == "reference":
+        from benchmarks.tools.reference import reference
+
+        return reference(method)
     from benchmarks.tools import peers
 
     return getattr(peers, package)(method)

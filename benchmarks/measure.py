@@ -191,7 +191,7 @@ def _told(tool: str, folder: Path, warm: Path, **more: Any) -> np.ndarray:
 
 def _command(tool: str) -> list[str]:
     package = tool.partition(":")[0]
-    if package == "atrasig":
+    if package in {"atrasig", "reference"}:
         return [sys.executable, "-m", "benchmarks.child"]
     if package == "R":
         found = shutil.which("Rscript")

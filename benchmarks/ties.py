@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.compare import align_signs, largest_difference
+from benchmarks.compare import align_signs, correlation, largest_difference
 from benchmarks.inputs import SEED, Spec, gene_names, write_input, write_matrix
 from benchmarks.measure import WARM, AbsentError, scores_once, scores_under
 from benchmarks.pairs import PAIRS, Pair
@@ -52,10 +52,11 @@ def ties_section(folder: Path) -> str:
             f"Order of rows: largest spread of one score over {N_ORDERS + 1} orders of the same "
             "rows. Other samples: largest change of one score when half of the samples are left "
             "out of the file; scores defined by a cohort must change, others must not.",
-            markdown(
-                ("call", "order of rows", "other samples", "from ours"),
-                rows,
-            ),
+            markdown(("call", "order of rows", "other samples", "from ours"), rows),
+            "R's singscore gives tied genes their lowest rank, so that all genes at zero rank "
+            "first; ours gives them their mean rank. decoupler drops genes that are zero in all "
+            "samples of the file, so its universe depends on the file. PLAGE's sign is made "
+            "comparable by the largest score of a set.",
         ]
     )
 
@@ -105,6 +106,11 @@ def _from_ours(tool: str, first: Scores) -> str:
 def pair_difference(pair: Pair, ours: np.ndarray, theirs: np.ndarray) -> float:
     """Largest relative difference of a pair, of either sign where the sign is arbitrary."""
     return largest_difference(align_signs(ours, theirs) if pair.turned else ours, theirs)
+
+
+def pair_correlation(pair: Pair, ours: np.ndarray, theirs: np.ndarray) -> float:
+    """Median correlation of a pair, of either sign where the sign is arbitrary."""
+    return correlation(align_signs(ours, theirs) if pair.turned else ours, theirs)
 
 
 def percent(share: float) -> str:

@@ -51,12 +51,16 @@ class SampleBlock:
         Shape (genes,): column of each gene of the universe, ordered by symbol.
     platform
         Platform class of the values, empty where it is not known.
+    wanted
+        Shape (genes,): genes of which ranks will be asked for, all by default. Of sparse values no
+        others are kept.
     """
 
     names: list[str]
     matrix: NDArray[Any] | csr_array
     columns: Places
     platform: str = ""
+    wanted: NDArray[np.bool_] | None = None
 
     @property
     def is_sparse(self) -> bool:
@@ -65,12 +69,17 @@ class SampleBlock:
 
     @cached_property
     def values(self) -> NDArray[Any] | csr_array:
-        """Values over the universe, shape (samples, genes), of the type of `matrix`."""
-        if np.array_equal(self.columns, np.arange(self.matrix.shape[1])):
-            return self.matrix
-        if isinstance(self.matrix, np.ndarray):
-            return self.matrix.take(self.columns, axis=1)
-        return self.matrix[:, self.columns]
+        """Values over the universe, shape (samples, genes), of the type of `matrix`.
+
+        Entries that a sparse matrix stores twice are added up, in a copy.
+        """
+        matrix, is_whole = self.matrix, np.array_equal(self.columns, np.arange(self.matrix.shape[1]))
+        if isinstance(matrix, np.ndarray):
+            return matrix if is_whole else matrix.take(self.columns, axis=1)
+        if not matrix.has_canonical_format:
+            matrix = matrix.copy()
+            matrix.sum_duplicates()
+        return matrix if is_whole else matrix[:, self.columns]
 
     def dense(self) -> Array:
         """Values over the universe as a dense array, shape (samples, genes), float64."""
@@ -82,7 +91,7 @@ class SampleBlock:
         """Ranks of the genes within each sample."""
         if isinstance(self.matrix, np.ndarray):
             return DenseRanks.rank(self.matrix, self.columns)
-        return SparseRanks.rank(self.matrix, self.columns)
+        return SparseRanks.rank(self.matrix, self.columns, self.wanted)
 
     @cached_property
     def _populations(self) -> dict[int, RankPopulation]:
@@ -104,9 +113,15 @@ class SampleBlock:
     @cached_property
     def present(self) -> NDArray[np.bool_] | None:
         """Whether each gene is measured, shape (samples, genes); None where all are."""
+        return None if self.is_complete else ~np.isnan(self.dense())
+
+    @cached_property
+    def is_complete(self) -> bool:
+        """Whether every gene of every sample is measured."""
+        if "ranked" in vars(self):  # ranking has counted them
+            return bool((self.ranked.n_present == self.columns.size).all())
         values: Any = self.values
-        stored = values.data if self.is_sparse else values
-        return ~np.isnan(self.dense()) if np.isnan(stored).any() else None
+        return not np.isnan(values.data if self.is_sparse else values).any()
 
     @cached_property
     def n_present(self) -> Array:
@@ -142,9 +157,6 @@ def float_matrix(values: Any) -> NDArray[Any] | csr_array:
         dense = np.asarray(values)
         return dense if dense.dtype in floats else dense.astype(np.float64)
     rows = csr_array(values)
-    if not rows.has_canonical_format:
-        rows = rows.copy()
-        rows.sum_duplicates()
     return rows if rows.dtype in floats else rows.astype(np.float64)
 
 

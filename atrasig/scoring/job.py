@@ -136,20 +136,21 @@ class Job:
         single = tuple(method for method in self.methods if not method.needs_cohort)
         cohort = self._score_cohort(index)
         work = partial(self._score_part, index, single, cohort)
-        for block in in_order(work, self._parts(alone=bool(single)), self.threads):
+        for block in in_order(work, self._parts(index, alone=bool(single)), self.threads):
             yield block
             advance(len(block.samples))
 
-    def _parts(self, *, alone: bool) -> Iterator[Part]:
+    def _parts(self, index: SetIndex, *, alone: bool) -> Iterator[Part]:
         """Read samples block by block, in the caller's thread; only places where none is scored."""
         for start in range(0, self.n_samples, self.block_size):
             own = self.rows[start : start + self.block_size]
-            yield own, self._block(own) if alone else None
+            yield own, self._block(own, index) if alone else None
 
-    def _block(self, rows: NDArray[np.intp]) -> SampleBlock:
-        values = self.source.block(rows)
-        names = self.source.names(rows)
-        return SampleBlock(names, values, self.genes.positions, self.source.platform)
+    def _block(self, rows: NDArray[np.intp], index: SetIndex) -> SampleBlock:
+        values, names = self.source.block(rows), self.source.names(rows)
+        return SampleBlock(
+            names, values, self.genes.positions, self.source.platform, index.members
+        )
 
     def _score_part(
         self, index: SetIndex, single: tuple[Method, ...], cohort: ScoredBlock | None, part: Part
@@ -177,7 +178,7 @@ class Job:
                 "(singscore, ssgsea, ucell, aucell).",
             )
         return score_block(
-            self._block(self.source.positions()), index, methods, with_null=self.with_null
+            self._block(self.source.positions(), index), index, methods, with_null=self.with_null
         )
 
 

@@ -24,8 +24,6 @@ Array = NDArray[np.float64]
 Codes = NDArray[np.int32]
 Places = NDArray[np.intp]
 
-TILE = 8
-"""Samples packed at a time: eight float64 are one cache line of a matrix stored by genes."""
 _NONE = -1
 
 
@@ -156,21 +154,14 @@ class DenseRanks:
         """
         shape = (matrix.shape[0], columns.size)
         codes, widest = np.empty(shape, np.int32), max(columns.size // 2, 1)
-        starts = np.empty((shape[0], widest), np.int32)
-        lengths = np.empty_like(starts)
-        counts, n_present = np.empty(shape[0], np.int64), np.empty(shape[0])
+        starts, lengths = np.empty((2, shape[0], widest), np.int32)
+        counts = np.empty(shape[0], np.int64)
         bits, is_single = as_bits(matrix)
-        low = 32 if is_single else max(int(columns.size - 1).bit_length(), 1)
-        mask = np.uint64((1 << low) - 1)
-        for first in range(0, shape[0], TILE):
-            own = slice(first, first + TILE)
-            n_present[own] = rank_rows(
-                bits[own], is_single, columns, mask, codes[own], starts[own], lengths[own],
-                counts[own],
-            )  # fmt: skip
+        is_whole = np.array_equal(columns, np.arange(matrix.shape[1]))
+        n_present = rank_rows(bits, is_single, columns, is_whole, codes, starts, lengths, counts)
         offsets = np.arange(shape[0]) * widest
         runs = TieRuns(offsets, counts, starts.reshape(-1), lengths.reshape(-1))
-        return cls(codes, n_present, runs)
+        return cls(codes, n_present.astype(np.float64), runs)
 
     def dense(self) -> Array:
         """Average ranks, shape (samples, genes); 1 is the lowest gene, NaN not measured."""
@@ -198,12 +189,12 @@ class DenseRanks:
 
 @dataclass(frozen=True)
 class SparseRanks:
-    """Ranks of some samples, a number for each gene that is not zero and one for all zeros.
+    """Ranks of some samples, a number for each gene that is stored and one for all zeros.
 
     Parameters
     ----------
     genes, codes
-        Genes with a value other than zero and twice their average rank, 0 where not measured.
+        Wanted genes with a stored value and twice their average rank, 0 where not measured.
     begins, ends
         Shape (samples,): where the genes of a sample lie.
     zero_codes
@@ -226,37 +217,49 @@ class SparseRanks:
     runs: TieRuns
 
     @classmethod
-    def rank(cls, matrix: csr_array, columns: Places) -> SparseRanks:
+    def rank(
+        cls, matrix: csr_array, columns: Places, wanted: NDArray[np.bool_] | None = None
+    ) -> SparseRanks:
         """Rank the genes of each sample, sorting only what is stored.
 
         Parameters
         ----------
         matrix
-            Shape (samples, columns), float32 or float64; NaN not measured, not stored 0. No entry
-            is stored twice.
+            Shape (samples, columns), float32 or float64; NaN not measured, not stored 0. Entries
+            stored twice are added up, in a copy.
         columns
             Column of each gene of the universe.
+        wanted
+            Shape (genes,): genes of which ranks will be asked for, all by default.
         """
-        n_samples, n_stored = matrix.shape[0], matrix.nnz
-        gene_of = np.full(matrix.shape[1], -1, np.int32)
-        gene_of[columns] = np.arange(columns.size, dtype=np.int32)
-        genes, codes = np.empty(n_stored, np.int32), np.empty(n_stored, np.int32)
+        n_samples, n_stored, n_genes = matrix.shape[0], matrix.nnz, columns.size
+        gene_of = np.full(matrix.shape[1], n_genes, np.int32)
+        gene_of[columns] = np.arange(n_genes, dtype=np.int32)
+        asked = np.ones(n_genes + 1, dtype=bool)
+        asked[:n_genes] = True if wanted is None else wanted
+        asked[n_genes] = False
+        genes, codes = np.empty((2, n_stored), np.int32)
         starts, lengths = np.empty((2, n_stored + n_samples), np.int32)
         zero_codes, ends = np.empty(n_samples, np.int32), np.empty(n_samples, np.int64)
-        counts = np.empty(n_samples, np.int64)
+        counts, n_present = np.empty((2, n_samples), np.int64)
         bits, is_single = as_bits(matrix.data)
-        n_present = rank_sparse_rows(
-            matrix.indptr, matrix.indices, bits, is_single, gene_of, columns.size, genes, codes,
-            ends, zero_codes, starts, lengths, counts,
+        ascends = rank_sparse_rows(
+            matrix.indptr, matrix.indices, bits, is_single, gene_of, asked, genes, codes,
+            ends, zero_codes, starts, lengths, counts, n_present,
         )  # fmt: skip
-        begins = matrix.indptr[:-1].astype(np.int64)
+        if not ascends and not matrix.has_canonical_format:
+            whole = matrix.copy()
+            whole.sum_duplicates()
+            return cls.rank(whole, columns, wanted)
+        begins = (matrix.indptr[:-1] - matrix.indptr[0]).astype(np.int64)
         runs = TieRuns(begins + np.arange(n_samples), counts, starts, lengths)
-        return cls(
-            genes, codes, begins, ends, zero_codes, columns.size, n_present.astype(float), runs
-        )
+        return cls(genes, codes, begins, ends, zero_codes, n_genes, n_present.astype(float), runs)
 
     def dense(self) -> Array:
-        """Average ranks, shape (samples, genes); 1 is the lowest gene, NaN not measured."""
+        """Average ranks, shape (samples, genes); 1 is the lowest gene, NaN not measured.
+
+        They are right for the genes that were wanted.
+        """
         ranks = np.repeat(self.zero_codes[:, None] / 2, self.n_genes, axis=1)
         for sample, (begin, end) in enumerate(zip(self.begins, self.ends, strict=True)):
             own = self.codes[begin:end]

@@ -45,25 +45,29 @@ def membership(sets: Sequence[Iterable[str]], genes: NDArray[np.object_]) -> Gen
     GeneSets
         Shape (sets, genes), float64.
     """
-    return weights_of([dict.fromkeys(members, 1.0) for members in sets], genes)
+    return weights_of([dict.fromkeys(members, 1.0) for members in sets], places_of(genes))
 
 
-def weights_of(sets: Sequence[dict[str, float]], genes: NDArray[np.object_]) -> GeneSets:
+def places_of(genes: NDArray[np.object_]) -> dict[str, int]:
+    """Place of each gene in the universe."""
+    return dict(zip(genes.tolist(), range(genes.size), strict=True))
+
+
+def weights_of(sets: Sequence[dict[str, float]], position: dict[str, int]) -> GeneSets:
     """Sparse matrix of the weight of each gene in each set.
 
     Parameters
     ----------
     sets
         Weights by gene symbol.
-    genes
-        Symbols of the ranking universe, in its order.
+    position
+        Place of each gene in the ranking universe.
 
     Returns
     -------
     GeneSets
         Shape (sets, genes), float64; genes outside the universe are left out.
     """
-    position = {gene: place for place, gene in enumerate(genes)}
     found = [
         sorted((position[gene], weight) for gene, weight in weights.items() if gene in position)
         for weights in sets
@@ -72,7 +76,7 @@ def weights_of(sets: Sequence[dict[str, float]], genes: NDArray[np.object_]) -> 
     entries = [entry for own in found for entry in own]
     indices = np.array([place for place, _ in entries], dtype=np.int64)
     values = np.array([weight for _, weight in entries], dtype=np.float64)
-    return GeneSets((values, indices, indptr), shape=(len(found), genes.size))
+    return GeneSets((values, indices, indptr), shape=(len(found), len(position)))
 
 
 @dataclass(frozen=True)
@@ -109,21 +113,30 @@ class SetIndex:
     size_up: Array
     size_down: Array
 
+    @cached_property
+    def members(self) -> NDArray[np.bool_]:
+        """Whether each gene of the universe belongs to any signature, shape (genes,)."""
+        found = np.zeros(self.genes.size, dtype=bool)
+        found[self.weights.indices] = True
+        return found
+
     @classmethod
     def build(cls, signatures: Iterable[Signature], genes: NDArray[np.object_]) -> SetIndex:
         """Index signatures over the symbols of a ranking universe."""
-        listed = list(signatures)
+        listed, position = list(signatures), places_of(genes)
+        ups = [dict.fromkeys(s.up, 1.0) for s in listed]
+        downs = [dict.fromkeys(s.down, 1.0) for s in listed]
         return cls(
             genes,
             tuple(s.id for s in listed),
             tuple(s.version for s in listed),
-            membership([s.up for s in listed], genes),
-            membership([s.down for s in listed], genes),
-            weights_of([_signed(s) for s in listed], genes),
+            weights_of(ups, position),
+            weights_of(downs, position),
+            weights_of([_signed(s) for s in listed], position),
             np.array([any(g.weight is not None for g in s.genes) for s in listed], dtype=bool),
             tuple(s.scale for s in listed),
-            np.array([float(len(s.up)) for s in listed]),
-            np.array([float(len(s.down)) for s in listed]),
+            np.array([float(len(up)) for up in ups]),
+            np.array([float(len(down)) for down in downs]),
         )
 
 

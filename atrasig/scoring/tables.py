@@ -84,6 +84,9 @@ def score_block(
     ScoredBlock
         Scores, and where asked for their nulls.
     """
+    methods = tuple(methods)
+    if any(method.reads == "ranks" and not method.needs_cohort for method in methods):
+        _ = block.ranked  # counts the measured genes on its way
     counts = block.counts(index)
     reasons: dict[str, Reasons | None] = {}
     results = {}

@@ -19,21 +19,23 @@ from atrasig.scoring.kernels.compile import compiled
 
 Keys = NDArray[np.uint64]
 Codes = NDArray[np.int32]
+Counts = NDArray[np.uint32]
 Bits = NDArray[Any]
 """Float32 or float64 values seen as unsigned integers of the same size."""
 
+TILE = 8
+"""Samples looked at together: eight float64 are one cache line of a matrix stored by genes."""
 DIGIT = 11
 PASSES = 3
-
 BUCKETS = 1 << DIGIT
 _DIGIT_MASK = np.uint64(BUCKETS - 1)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _SIGN = np.uint64(1 << 63)
+_NONE = np.uint64(0)
 _ONE = np.uint64(1)
 _TOP = np.uint64(63)
-_HALF = np.uint64(32)
-_INFINITY = np.uint64(0xFFF0000000000000)
-_INFINITY_32 = np.uint64(0xFF80000000000000)
+_INFINITY = np.uint64(0x7FF0000000000000)
+_INFINITY_32 = np.uint64(0x7F80000000000000)
 NOT_MEASURED = _ALL
 ZERO = _SIGN
 """What :func:`ordered` makes of NaN, and of 0 and -0."""
@@ -50,19 +52,17 @@ def ordered(bits: Any, is_single: bool) -> Any:
     is_single
         Whether it is a float32, of which the result holds the bits in its upper half.
     """
-    key = np.uint64(bits) << _HALF if is_single else np.uint64(bits)
-    if key == _SIGN:
-        return _SIGN
-    key ^= (np.uint64(0) - (key >> _TOP)) | _SIGN
-    infinity = _INFINITY_32 if is_single else _INFINITY
-    return NOT_MEASURED if key > infinity or key < _ALL ^ infinity else key
+    raw = np.uint64(bits) << np.uint64(32 if is_single else 0)
+    key = raw ^ ((_NONE - (raw >> _TOP)) | _SIGN)
+    key = _SIGN if raw == _SIGN else key
+    return _ALL if raw & ~_SIGN > (_INFINITY_32 if is_single else _INFINITY) else key
 
 
 @compiled
-def pack_rows(
-    bits: Bits, is_single: bool, columns: NDArray[np.intp], mask: Any, keys: Keys, codes: Codes
-) -> tuple[NDArray[np.int64], Keys]:
-    """Write the keys of the measured genes of some samples.
+def order_rows(
+    bits: Bits, is_single: bool, columns: NDArray[np.intp], is_whole: bool, values: Keys
+) -> None:
+    """Turn the values of some samples into unsigned integers of the same order.
 
     Parameters
     ----------
@@ -72,48 +72,99 @@ def pack_rows(
         Whether the values are float32.
     columns
         Shape (genes,): column of each gene.
-    mask
-        Low bits of a key, which hold the place of the gene.
-    keys
-        Shape (samples, genes): receives the keys of the measured genes, first in each row.
-    codes
-        Shape (samples, genes): receives 0 for a gene not measured.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Shape (samples,) each: measured genes, and the bits of their values that the keys lack (0
-        where no value has any of them).
+    is_whole
+        Whether these are all columns in their order.
+    values
+        Shape (samples, genes): receives them (see :func:`ordered`).
     """
-    n_samples, n_genes = keys.shape
-    high = _ALL ^ mask
-    lost = np.zeros(n_samples, dtype=np.uint64)
-    n_present = np.zeros(n_samples, dtype=np.int64)
-    by_rows = bits.strides[1] <= bits.strides[0]
-    for sample in range(n_samples if by_rows else 0):
-        place = 0
+    n_samples, n_genes = values.shape
+    if bits.strides[1] > bits.strides[0]:
         for gene in range(n_genes):
-            key = ordered(bits[sample, columns[gene]], is_single)
-            keys[sample, place] = (key & high) | np.uint64(gene)
-            codes[sample, gene] = 0
-            if key != NOT_MEASURED:
-                lost[sample] |= key & mask
-                place += 1
-        n_present[sample] = place
-    for gene in range(0 if by_rows else n_genes):
-        column = columns[gene]
-        for sample in range(n_samples):
-            key = ordered(bits[sample, column], is_single)
-            keys[sample, n_present[sample]] = (key & high) | np.uint64(gene)
-            codes[sample, gene] = 0
-            if key != NOT_MEASURED:
-                lost[sample] |= key & mask
-                n_present[sample] += 1
-    return n_present, lost
+            column = columns[gene]
+            for sample in range(n_samples):
+                values[sample, gene] = ordered(bits[sample, column], is_single)
+        return
+    for sample in range(n_samples):
+        own, row = bits[sample], values[sample]
+        if is_whole:
+            for gene in range(n_genes):
+                row[gene] = ordered(own[gene], is_single)
+        else:
+            for gene in range(n_genes):
+                row[gene] = ordered(own[columns[gene]], is_single)
 
 
 @compiled
-def radix_sort(keys: Keys, spare: Keys, counts: NDArray[np.int64], mask: Any) -> Any:
+def pack(values: Keys, mask: Any, keys: Keys, codes: Codes) -> tuple[Any, Any, Any]:
+    """Write the keys of the measured genes of one sample.
+
+    Parameters
+    ----------
+    values
+        Shape (genes,): values as of :func:`ordered`.
+    mask
+        Low bits of a key, which hold the place of the gene.
+    keys
+        Receives the keys.
+    codes
+        Receives 0 for a gene not measured.
+
+    Returns
+    -------
+    tuple of int and two numpy.uint64
+        Measured genes; bits in which their keys differ, but for the place; bits of their values
+        that the keys lack.
+    """
+    high = _ALL ^ mask
+    some, every, n_missing = _NONE, _ALL, 0
+    for gene in range(values.size):
+        value = values[gene]
+        n_missing += value == NOT_MEASURED
+        some |= value
+        every &= value
+        keys[gene] = (value & high) | np.uint64(gene)
+    if n_missing:
+        some, every = _NONE, _ALL
+        place = 0
+        for gene in range(values.size):
+            value = values[gene]
+            if value == NOT_MEASURED:
+                codes[gene] = 0
+            else:
+                some |= value
+                every &= value
+                keys[place] = (value & high) | np.uint64(gene)
+                place += 1
+    return values.size - n_missing, (some ^ every) & high, some & mask
+
+
+@compiled
+def count_digits(keys: Keys, low: Any, first: Counts, second: Counts, third: Counts) -> None:
+    """Count how often each digit occurs, in the three digits above the bit `low`."""
+    first[:], second[:], third[:] = 0, 0, 0
+    for key in keys:
+        rest = key >> low
+        first[rest & _DIGIT_MASK] += np.uint32(1)
+        second[(rest >> np.uint64(DIGIT)) & _DIGIT_MASK] += np.uint32(1)
+        third[(rest >> np.uint64(2 * DIGIT)) & _DIGIT_MASK] += np.uint32(1)
+
+
+@compiled
+def move(source: Keys, target: Keys, counts: Counts, shift: Any) -> None:
+    """Sort keys by the digit above the bit `shift`, which occurs `counts` times, into `target`."""
+    place = np.uint32(0)
+    for digit in range(BUCKETS):
+        size = counts[digit]
+        counts[digit] = place
+        place += size
+    for key in source:
+        digit = (key >> shift) & _DIGIT_MASK
+        target[counts[digit]] = key
+        counts[digit] += np.uint32(1)
+
+
+@compiled
+def radix_sort(keys: Keys, spare: Keys, counts: Counts, varying: Any) -> Any:
     """Sort keys by the highest bits in which they differ, in place.
 
     Parameters
@@ -124,50 +175,29 @@ def radix_sort(keys: Keys, spare: Keys, counts: NDArray[np.int64], mask: Any) ->
         Scratch of the same shape.
     counts
         Scratch, shape (3, 2048).
-    mask
-        Low bits, which the order ignores.
+    varying
+        Bits in which the keys differ, without those of the place.
 
     Returns
     -------
     tuple of numpy.uint64 and bool
         The low bits that the order ignored (keys that agree above them are next to each other),
-        and whether these, but for the gene's place, are the same in all keys.
+        and whether these, but for the place, are the same in all keys.
     """
-    varying = np.uint64(0)
-    for key in keys:
-        varying |= key ^ keys[0]
-    varying &= _ALL ^ mask
     if varying == 0:
-        return mask, True
-    top = 0
-    while varying >> np.uint64(top):
-        top += 1
+        return _ALL, True
+    top = 64
+    while not varying >> np.uint64(top - 1):
+        top -= 1
     floor = 0
-    while mask >> np.uint64(floor):
-        floor += 1
     while not (varying >> np.uint64(floor)) & _ONE:
         floor += 1
     low = max(floor, top - DIGIT * PASSES)
     passes = (top - low + DIGIT - 1) // DIGIT
-    counts[:] = 0
-    for key in keys:
-        rest = key >> np.uint64(low)
-        counts[0, rest & _DIGIT_MASK] += 1
-        counts[1, (rest >> np.uint64(DIGIT)) & _DIGIT_MASK] += 1
-        counts[2, (rest >> np.uint64(2 * DIGIT)) & _DIGIT_MASK] += 1
+    count_digits(keys, np.uint64(low), counts[0], counts[1], counts[2])
     source, target = keys, spare
     for digit in range(passes):
-        shift = np.uint64(low + DIGIT * digit)
-        row = counts[digit]
-        place = 0
-        for bucket in range(BUCKETS):
-            size = row[bucket]
-            row[bucket] = place
-            place += size
-        for key in source:
-            bucket = (key >> shift) & _DIGIT_MASK
-            target[row[bucket]] = key
-            row[bucket] += 1
+        move(source, target, counts[digit], np.uint64(low + DIGIT * digit))
         source, target = target, source
     if passes % 2:
         keys[:] = spare
@@ -175,25 +205,27 @@ def radix_sort(keys: Keys, spare: Keys, counts: NDArray[np.int64], mask: Any) ->
 
 
 @compiled
-def settle(keys: Keys, bits: Bits, is_single: bool, columns: NDArray[np.intp], mask: Any) -> Any:
+def settle(keys: Keys, values: Keys, mask: Any) -> bool:
     """Sort keys by the full values of their genes, in place (Shell sort, for few or equal keys).
 
     Parameters
     ----------
     keys
         Keys of one sample that agree in their high bits.
-    bits, is_single, columns, mask
-        As in :func:`pack_rows`, for one sample.
+    values
+        Shape (genes,): values as of :func:`ordered`.
+    mask
+        Low bits of a key, which hold the place of the gene.
 
     Returns
     -------
     bool
         Whether all the values are equal.
     """
-    first = ordered(bits[columns[keys[0] & mask]], is_single)
+    first = values[keys[0] & mask]
     alike = True
     for key in keys:
-        if ordered(bits[columns[key & mask]], is_single) != first:
+        if values[key & mask] != first:
             alike = False
             break
     if alike:
@@ -202,13 +234,10 @@ def settle(keys: Keys, bits: Bits, is_single: bool, columns: NDArray[np.intp], m
     while gap > 0:
         for place in range(gap, keys.size):
             moving = keys[place]
-            value = ordered(bits[columns[moving & mask]], is_single)
+            value = values[moving & mask]
             hole = place
-            while hole >= gap:
-                other = keys[hole - gap]
-                if ordered(bits[columns[other & mask]], is_single) <= value:
-                    break
-                keys[hole] = other
+            while hole >= gap and values[keys[hole - gap] & mask] > value:
+                keys[hole] = keys[hole - gap]
                 hole -= gap
             keys[hole] = moving
         gap //= 2
@@ -216,18 +245,10 @@ def settle(keys: Keys, bits: Bits, is_single: bool, columns: NDArray[np.intp], m
 
 
 @compiled
-def rank_row(
-    keys: Keys,
-    ignored: Any,
-    is_settled: bool,
-    bits: Bits,
-    is_single: bool,
-    columns: NDArray[np.intp],
-    mask: Any,
-    codes: Codes,
-    starts: Codes,
-    lengths: Codes,
-) -> Any:
+def rank_sorted(
+    keys: Keys, ignored: Any, is_settled: bool, values: Keys, mask: Any,
+    codes: Codes, starts: Codes, lengths: Codes,
+) -> int:  # fmt: skip
     """Turn the sorted keys of one sample into ranks, tied genes sharing their mean place.
 
     Parameters
@@ -238,7 +259,7 @@ def rank_row(
         Low bits in which the keys are not sorted.
     is_settled
         Whether genes of which the keys agree above these have equal values for certain.
-    bits, is_single, columns, mask
+    values, mask
         As in :func:`settle`.
     codes
         Shape (genes,): receives twice the average rank of each measured gene.
@@ -251,53 +272,50 @@ def rank_row(
         Number of such runs.
     """
     high = _ALL ^ ignored
-    runs, start, settled = 0, 0, 0
-    while start < keys.size:
-        stop = start + 1
-        if start < settled:
-            value = ordered(bits[columns[keys[start] & mask]], is_single)
-            while stop < settled and ordered(bits[columns[keys[stop] & mask]], is_single) == value:
-                stop += 1
-        else:
-            group = keys[start] & high
-            while stop < keys.size and keys[stop] & high == group:
-                stop += 1
-            is_open = stop - start > 1 and not is_settled
-            if is_open and not settle(keys[start:stop], bits, is_single, columns, mask):
-                settled = stop
-                continue
-        code = np.int32(start + 1 + stop)
-        for place in range(start, stop):
-            codes[keys[place] & mask] = code
-        if stop - start > 1:
-            starts[runs] = start + 1
-            lengths[runs] = stop - start
-            runs += 1
-        start = stop
+    for place in range(keys.size):
+        codes[keys[place] & mask] = 2 * place + 2
+    runs, place = 0, 1
+    while place < keys.size:
+        if (keys[place] ^ keys[place - 1]) & high:
+            place += 1
+            continue
+        start, stop = place - 1, place + 1
+        while stop < keys.size and not (keys[stop] ^ keys[start]) & high:
+            stop += 1
+        place = stop + 1
+        is_tied = is_settled or settle(keys[start:stop], values, mask)
+        while start < stop:
+            end = start + 1
+            while end < stop and (
+                is_tied or values[keys[end] & mask] == values[keys[start] & mask]
+            ):
+                end += 1
+            code = np.int32(start + 1 + end)
+            for own in range(start, end):
+                codes[keys[own] & mask] = code
+            if end - start > 1:
+                starts[runs] = start + 1
+                lengths[runs] = end - start
+                runs += 1
+            start = end
     return runs
 
 
 @compiled
 def rank_rows(
-    bits: Bits,
-    is_single: bool,
-    columns: NDArray[np.intp],
-    mask: Any,
-    codes: Codes,
-    starts: Codes,
-    lengths: Codes,
-    n_runs: NDArray[np.int64],
-) -> NDArray[np.int64]:
+    bits: Bits, is_single: bool, columns: NDArray[np.intp], is_whole: bool,
+    codes: Codes, starts: Codes, lengths: Codes, n_runs: NDArray[np.int64],
+) -> NDArray[np.int64]:  # fmt: skip
     """Rank the genes of some samples.
 
     Parameters
     ----------
-    bits, is_single, columns, mask
-        As in :func:`pack_rows`.
+    bits, is_single, columns, is_whole
+        As in :func:`order_rows`.
     codes
         Shape (samples, genes): receives twice the average rank, 0 where not measured.
     starts, lengths
-        Shape (samples, genes // 2): receive the runs of tied genes (see :func:`rank_row`).
+        Shape (samples, genes // 2): receive the runs of tied genes (see :func:`rank_sorted`).
     n_runs
         Shape (samples,): receives the number of runs.
 
@@ -306,16 +324,24 @@ def rank_rows(
     numpy.ndarray
         Shape (samples,): measured genes.
     """
-    keys = np.empty(codes.shape, dtype=np.uint64)
-    spare = np.empty(codes.shape[1], dtype=np.uint64)
-    counts = np.empty((PASSES, BUCKETS), dtype=np.int64)
-    n_present, lost = pack_rows(bits, is_single, columns, mask, keys, codes)
-    for sample in range(codes.shape[0]):
-        own = keys[sample, : n_present[sample]]
-        ignored, is_complete = radix_sort(own, spare[: own.size], counts, mask)
-        is_settled = is_complete and lost[sample] == 0
-        n_runs[sample] = rank_row(
-            own, ignored, is_settled, bits[sample], is_single, columns, mask,
+    n_samples, n_genes = codes.shape
+    values = np.empty((TILE, n_genes), dtype=np.uint64)
+    keys, spare = np.empty(n_genes, dtype=np.uint64), np.empty(n_genes, dtype=np.uint64)
+    counts = np.empty((PASSES, BUCKETS), dtype=np.uint32)
+    n_present = np.empty(n_samples, dtype=np.int64)
+    mask = _ONE
+    while mask < np.uint64(n_genes):
+        mask = mask << _ONE | _ONE
+    for sample in range(n_samples):
+        own = values[sample % TILE]
+        if sample % TILE == 0:
+            tile = bits[sample : sample + TILE]
+            order_rows(tile, is_single, columns, is_whole, values[: tile.shape[0]])
+        n, varying, lost = pack(own, mask, keys, codes[sample])
+        ignored, is_complete = radix_sort(keys[:n], spare[:n], counts, varying)
+        n_present[sample] = n
+        n_runs[sample] = rank_sorted(
+            keys[:n], ignored, is_complete and lost == 0, own, mask,
             codes[sample], starts[sample], lengths[sample],
         )  # fmt: skip
     return n_present

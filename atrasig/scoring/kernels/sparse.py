@@ -1,4 +1,9 @@
-"""Ranks of sparse rows: only stored values are ordered, all zeros are one run of tied genes."""
+"""Ranks of sparse rows: only stored values are ordered, all zeros are one run of tied genes.
+
+The values of a cell are few distinct ones, as they come from counts. Each distinct value gets a
+slot of a small hash table that counts it; once the distinct values are in order, every gene's rank
+follows from its slot. Rows of many distinct values are sorted as dense ones are.
+"""
 
 from __future__ import annotations
 
@@ -17,221 +22,213 @@ from atrasig.scoring.kernels.order import (
     Codes,
     Keys,
     ordered,
+    pack,
     radix_sort,
-    rank_row,
+    rank_sorted,
 )
 
-SLOT_BITS = 10
 FEW = 256
-_SLOTS = 1 << SLOT_BITS
-_SLOT_MASK = np.uint64(_SLOTS - 1)
+_SLOTS = 1024
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
-_SHIFT = np.uint64(64 - SLOT_BITS)
+_SHIFT = np.uint64(54)
+_SLOT_MASK = np.uint64(_SLOTS - 1)
+_EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 _ONE = np.uint64(1)
 
 
 @compiled
-def rank_few(
-    keys: Keys, slots: Keys, slot_of: Codes, found: Codes, codes: Codes, starts: Codes,
-    lengths: Codes,
-) -> Any:  # fmt: skip
-    """Rank values of which few are distinct, as counts are, by counting each distinct one.
-
-    Parameters
-    ----------
-    keys
-        Ordered values of one row, as of :func:`~atrasig.scoring.kernels.order.ordered`.
-    slots
-        Scratch, shape (1024,): all ones, and left so.
-    slot_of
-        Scratch, as long as `keys`.
-    found
-        Scratch, shape (2, 1024): zeros, and left so.
-    codes
-        Receives twice the average rank among `keys`.
-    starts, lengths
-        Receive the runs of tied values (see :func:`~atrasig.scoring.kernels.order.rank_row`).
-
-    Returns
-    -------
-    int
-        Number of runs, or -1 where too many values are distinct and nothing was ranked.
-    """
-    used = np.empty(FEW, dtype=np.int32)
-    n_used = 0
-    for place in range(keys.size):
-        key = keys[place]
-        slot = (key * _SPREAD) >> _SHIFT
-        while slots[slot] != key and slots[slot] != NOT_MEASURED:
-            slot = (slot + _ONE) & _SLOT_MASK
-        if slots[slot] == NOT_MEASURED:
-            if n_used == FEW:
-                break
-            slots[slot] = key
-            used[n_used] = slot
-            n_used += 1
-        found[0, slot] += 1
-        slot_of[place] = slot
-    else:
-        place = keys.size
-    for index in range(1, n_used):
-        moving = used[index]
-        hole = index
-        while hole and slots[used[hole - 1]] > slots[moving]:
-            used[hole] = used[hole - 1]
-            hole -= 1
-        used[hole] = moving
-    runs, below = 0, 0
-    for index in range(n_used):
-        slot_used = used[index]
-        size = found[0, slot_used]
-        found[1, slot_used] = 2 * below + 1 + size
-        if size > 1:
-            starts[runs] = below + 1
-            lengths[runs] = size
-            runs += 1
-        below += size
-    if below == keys.size:
-        for place in range(keys.size):
-            codes[place] = found[1, slot_of[place]]
-    for index in range(n_used):
-        slots[used[index]] = NOT_MEASURED
-        found[0, used[index]] = 0
-    return runs if below == keys.size else -1
-
-
-@compiled
-def read_row(
-    indices: Any, bits: Bits, is_single: bool, gene_of: NDArray[np.int32], genes: Codes,
-    keys: Keys, raw: Keys,
-) -> tuple[int, int, int]:  # fmt: skip
-    """Collect the stored values of one row that differ from zero.
+def count_values(
+    indices: Any, bits: Bits, gene_of: Codes, wanted: NDArray[np.bool_],
+    slots: Keys, counts: Codes, used: Codes, genes: Codes, codes: Codes,
+) -> tuple[int, int, bool]:  # fmt: skip
+    """Count how often each distinct value of a row is stored.
 
     Parameters
     ----------
     indices, bits
-        Columns and values of the row.
+        Columns of the row, and its values seen as unsigned integers.
+    gene_of
+        Place of each column in the universe, and the number of genes for a column outside.
+    wanted
+        Shape (genes + 1,): genes of which the rank is asked for.
+    slots
+        Shape (1024,): empty; receives the distinct values.
+    counts
+        Shape (1024,): zeros; receives how often each is stored in the universe.
+    used
+        Receives the slots in use.
+    genes, codes
+        Receive each wanted gene that is stored, and the slot of its value.
+
+    Returns
+    -------
+    tuple of int, int and bool
+        Distinct values, or -1 where there are too many of them; wanted genes that are stored;
+        whether the columns ascend.
+    """
+    n_used, n_wanted, previous, ascends = 0, 0, -1, True
+    outside = wanted.size - 1
+    for place in range(indices.size):
+        column = indices[place]
+        ascends &= column > previous
+        previous = column
+        gene = gene_of[column]
+        if gene == outside:
+            continue
+        value = np.uint64(bits[place])
+        slot = (value * _SPREAD) >> _SHIFT
+        while slots[slot] != value:
+            if slots[slot] == _EMPTY:
+                if n_used == FEW or value == _EMPTY:
+                    return -1, 0, ascends
+                slots[slot] = value
+                used[n_used] = slot
+                n_used += 1
+                break
+            slot = (slot + _ONE) & _SLOT_MASK
+        counts[slot] += 1
+        # Always written, so that nothing has to be guessed where few genes are wanted.
+        genes[n_wanted] = gene
+        codes[n_wanted] = slot
+        n_wanted += wanted[gene]
+    return n_used, n_wanted, ascends
+
+
+@compiled
+def clear(slots: Keys, counts: Codes) -> None:
+    """Empty the hash table."""
+    slots[:] = _EMPTY
+    counts[:] = 0
+
+
+@compiled
+def rank_counted(
+    slots: Keys, counts: Codes, used: Codes, is_single: bool, n_genes: int,
+    code_of: Codes, starts: Codes, lengths: Codes,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Rank the distinct values of a row.
+
+    Parameters
+    ----------
+    slots, counts, used
+        As :func:`count_values` leaves them; `used` is put into the order of the values, and the
+        hash table is emptied.
     is_single
         Whether the values are float32.
-    gene_of
-        Place of each column in the universe, -1 where it has none.
-    genes
-        Receives the genes: first those measured, then those of NaN.
-    keys, raw
-        Receive the values of the measured genes, ordered and as they are stored.
+    n_genes
+        Genes of the universe.
+    code_of
+        Shape (1024,): receives twice the average rank of the genes in each slot, 0 for NaN.
+    starts, lengths
+        Receive the runs of tied genes, that of the zeros among them, ascending.
 
     Returns
     -------
     tuple of int
-        Number of values measured, number below zero, number not measured.
+        Measured genes, twice the average rank of the zeros (0 where there is none), and the number
+        of runs.
     """
-    n_stored, n_below, n_missing = 0, 0, 0
-    for place in range(indices.size):
-        gene = gene_of[indices[place]]
-        key = ordered(bits[place], is_single)
-        if gene < 0 or key == ZERO:
-            continue
+    keys = np.empty(used.size, dtype=np.uint64)
+    n_stored, n_missing = 0, 0
+    for index in range(used.size):
+        slot = used[index]
+        key = ordered(slots[slot], is_single)
         if key == NOT_MEASURED:
-            n_missing += 1
-            genes[genes.size - n_missing] = gene
+            n_missing += counts[slot]
+        elif key != ZERO:
+            n_stored += counts[slot]
+        hole = index
+        while hole and keys[hole - 1] > key:
+            keys[hole] = keys[hole - 1]
+            used[hole] = used[hole - 1]
+            hole -= 1
+        keys[hole] = key
+        used[hole] = slot
+    n_present = n_genes - n_missing
+    n_zero = n_present - n_stored
+    zero_code, n_runs, below, passed_zero = 0, 0, 0, False
+    for index in range(used.size + 1):
+        key = keys[index] if index < used.size else NOT_MEASURED
+        if key >= ZERO and not passed_zero:
+            passed_zero = True
+            if n_zero:
+                zero_code = 2 * below + 1 + n_zero
+            if n_zero > 1:
+                starts[n_runs] = below + 1
+                lengths[n_runs] = n_zero
+                n_runs += 1
+            below += n_zero
+        if index == used.size:
+            break
+        slot = used[index]
+        size = counts[slot]
+        if key == ZERO or key == NOT_MEASURED:
+            code_of[slot] = zero_code if key == ZERO else 0
         else:
-            genes[n_stored] = gene
-            keys[n_stored] = key
-            raw[n_stored] = bits[place]
-            n_stored += 1
-            n_below += key < ZERO
-    for place in range(n_missing):
-        genes[n_stored + place] = genes[genes.size - n_missing + place]
-    return n_stored, n_below, n_missing
+            code_of[slot] = 2 * below + 1 + size
+            if size > 1:
+                starts[n_runs] = below + 1
+                lengths[n_runs] = size
+                n_runs += 1
+            below += size
+        slots[slot] = _EMPTY
+        counts[slot] = 0
+    return n_present, zero_code, n_runs
 
 
 @compiled
-def rank_sparse_rows(
-    indptr: Any,
-    indices: Any,
-    bits: Bits,
-    is_single: bool,
-    gene_of: NDArray[np.int32],
-    n_genes: int,
-    genes: Codes,
-    codes: Codes,
-    ends: NDArray[np.int64],
-    zero_codes: Codes,
-    starts: Codes,
-    lengths: Codes,
-    n_runs: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """Rank the genes of sparse rows.
+def rank_stored(
+    indices: Any, bits: Bits, is_single: bool, gene_of: Codes, wanted: NDArray[np.bool_],
+    genes: Codes, codes: Codes, starts: Codes, lengths: Codes,
+) -> tuple[int, int, int, int]:  # fmt: skip
+    """Rank the stored values of a row by sorting them.
 
     Parameters
     ----------
-    indptr, indices, bits, is_single
-        Rows in compressed form, values seen as unsigned integers.
-    gene_of
-        Place of each column in the universe, -1 where it has none.
-    n_genes
-        Genes of the universe.
+    indices, bits, is_single, gene_of, wanted
+        As in :func:`rank_sparse_rows`, for one row.
     genes, codes
-        As long as `bits`: receive, from the place where the row begins in `bits`, the genes with
-        a value other than zero and twice their average rank, 0 where not measured.
-    ends
-        Shape (samples,): receives where they end.
-    zero_codes
-        Shape (samples,): receives twice the average rank of the genes that are zero, 0 for none.
+        Receive the wanted genes that are stored and twice their average rank, 0 for NaN.
     starts, lengths
-        As long as `bits` and one more for each row: receive the runs of tied genes, ascending.
-    n_runs
-        Shape (samples,): receives the number of runs.
+        Receive the runs of tied genes, that of the zeros among them, ascending.
 
     Returns
     -------
-    numpy.ndarray
-        Shape (samples,): measured genes.
+    tuple of int
+        Measured genes, twice the average rank of the zeros (0 where there is none), the number of
+        runs, and the number of wanted genes.
     """
-    n_samples = zero_codes.size
-    longest = 0
-    for sample in range(n_samples):
-        longest = max(longest, indptr[sample + 1] - indptr[sample])
-    keys = np.empty(longest, dtype=np.uint64)
-    raw, packed, spare = np.empty_like(keys), np.empty_like(keys), np.empty_like(keys)
-    places = np.arange(longest)
-    counts = np.empty((PASSES, BUCKETS), dtype=np.int64)
-    slots = np.full(_SLOTS, NOT_MEASURED, dtype=np.uint64)
-    found = np.zeros((2, _SLOTS), dtype=np.int32)
-    slot_of = np.empty(longest, dtype=np.int32)
-    n_present = np.empty(n_samples, dtype=np.int64)
-    mask = np.uint64(0)
-    while mask < np.uint64(longest):
+    n_genes = wanted.size - 1
+    stored, values = np.empty_like(genes), np.empty(genes.size, dtype=np.uint64)
+    n_stored, n_below, n_missing = 0, 0, 0
+    for place in range(indices.size):
+        gene, value = gene_of[indices[place]], ordered(bits[place], is_single)
+        if gene < n_genes and value != ZERO:
+            stored[n_stored] = gene
+            values[n_stored] = value
+            n_stored += 1
+            n_below += value < ZERO
+            n_missing += value == NOT_MEASURED
+    values = values[:n_stored]
+    mask = _ONE
+    while mask < np.uint64(n_stored):
         mask = mask << _ONE | _ONE
-    for sample in range(n_samples):
-        first, last = indptr[sample] - indptr[0], indptr[sample + 1] - indptr[0]
-        own_genes, own_codes = genes[first:last], codes[first:last]
-        own_starts, own_lengths = starts[first + sample :], lengths[first + sample :]
-        n_stored, n_below, n_missing = read_row(
-            indices[first:last], bits[first:last], is_single, gene_of, own_genes, keys, raw
-        )
-        own = keys[:n_stored]
-        runs = rank_few(own, slots, slot_of, found, own_codes, own_starts, own_lengths)
-        if runs < 0:
-            lost = np.uint64(0)
-            for place in range(n_stored):
-                lost |= own[place] & mask
-                packed[place] = (own[place] & ~mask) | np.uint64(place)
-            ignored, is_complete = radix_sort(packed[:n_stored], spare[:n_stored], counts, mask)
-            runs = rank_row(
-                packed[:n_stored], ignored, is_complete and lost == 0, raw[:n_stored], is_single,
-                places, mask, own_codes, own_starts, own_lengths,
-            )  # fmt: skip
-        n_present[sample] = n_genes - n_missing
-        n_zero = n_present[sample] - n_stored
-        zero_codes[sample] = 2 * n_below + 1 + n_zero if n_zero else 0
-        for place in range(n_stored):
-            if own_codes[place] > 2 * n_below:
-                own_codes[place] += 2 * n_zero
-        own_codes[n_stored : n_stored + n_missing] = 0
-        ends[sample] = first + n_stored + n_missing
-        n_runs[sample] = insert_zeros(own_starts, own_lengths, runs, n_below, n_zero)
-    return n_present
+    keys, spare = np.empty_like(values), np.empty_like(values)
+    ranks = np.empty(n_stored, dtype=np.int32)
+    n, varying, lost = pack(values, mask, keys, ranks)
+    scratch = np.empty((PASSES, BUCKETS), dtype=np.uint32)
+    ignored, is_complete = radix_sort(keys[:n], spare[:n], scratch, varying)
+    n_runs = rank_sorted(
+        keys[:n], ignored, is_complete and lost == 0, values, mask, ranks, starts, lengths
+    )
+    n_zero = n_genes - n_stored
+    n_wanted = 0
+    for place in range(n_stored):
+        genes[n_wanted] = stored[place]
+        codes[n_wanted] = ranks[place] + (2 * n_zero if ranks[place] > 2 * n_below else 0)
+        n_wanted += wanted[stored[place]]
+    n_runs = insert_zeros(starts, lengths, n_runs, n_below, n_zero)
+    return n_genes - n_missing, 2 * n_below + 1 + n_zero if n_zero else 0, n_runs, n_wanted
 
 
 @compiled
@@ -261,3 +258,67 @@ def insert_zeros(starts: Codes, lengths: Codes, n_runs: int, n_below: int, n_zer
         starts[place] = n_below + 1
         lengths[place] = n_zero
     return n_runs + room
+
+
+@compiled
+def rank_sparse_rows(
+    indptr: Any, indices: Any, bits: Bits, is_single: bool, gene_of: Codes,
+    wanted: NDArray[np.bool_], genes: Codes, codes: Codes, ends: NDArray[np.int64],
+    zero_codes: Codes, starts: Codes, lengths: Codes, n_runs: NDArray[np.int64],
+    n_present: NDArray[np.int64],
+) -> bool:  # fmt: skip
+    """Rank the genes of sparse rows.
+
+    Parameters
+    ----------
+    indptr, indices, bits, is_single
+        Rows in compressed form, values seen as unsigned integers.
+    gene_of
+        Place of each column in the universe, and the number of genes for a column outside.
+    wanted
+        Shape (genes + 1,): genes of which the rank is asked for; never the last.
+    genes, codes
+        As long as `bits`: receive, from the place where the row begins in `bits`, the wanted genes
+        that are stored and twice their average rank, 0 where not measured.
+    ends
+        Shape (samples,): receives where they end.
+    zero_codes
+        Shape (samples,): receives twice the average rank of the genes that are zero, 0 for none.
+    starts, lengths
+        As long as `bits` and one more for each row: receive the runs of tied genes, ascending.
+    n_runs, n_present
+        Shape (samples,): receive the number of runs and of measured genes.
+
+    Returns
+    -------
+    bool
+        Whether the columns of every row ascend; if not, entries may be stored twice.
+    """
+    slots, counts = np.empty(_SLOTS, dtype=np.uint64), np.empty(_SLOTS, dtype=np.int32)
+    code_of, used = np.empty(_SLOTS, dtype=np.int32), np.empty(FEW, dtype=np.int32)
+    clear(slots, counts)
+    n_genes, ascends = wanted.size - 1, True
+    for sample in range(zero_codes.size):
+        first, last = indptr[sample] - indptr[0], indptr[sample + 1] - indptr[0]
+        own_genes, own_codes = genes[first:last], codes[first:last]
+        own_starts, own_lengths = starts[first + sample :], lengths[first + sample :]
+        row, values = indices[first:last], bits[first:last]
+        n_used, n_wanted, is_ascending = count_values(
+            row, values, gene_of, wanted, slots, counts, used, own_genes, own_codes
+        )
+        ascends &= is_ascending
+        if n_used >= 0:
+            n, zero_code, runs = rank_counted(
+                slots, counts, used[:n_used], is_single, n_genes, code_of, own_starts, own_lengths
+            )
+            for place in range(n_wanted):
+                own_codes[place] = code_of[own_codes[place]]
+        else:
+            clear(slots, counts)
+            n, zero_code, runs, n_wanted = rank_stored(
+                row, values, is_single, gene_of, wanted,
+                own_genes, own_codes, own_starts, own_lengths,
+            )  # fmt: skip
+        n_present[sample], zero_codes[sample], n_runs[sample] = n, zero_code, runs
+        ends[sample] = first + n_wanted
+    return ascends

@@ -58,10 +58,12 @@ def dense_sums(
             for place in range(union.size):
                 code = codes[row, union[place]]
                 for feature in range(n_features):
-                    value = table[code, feature]
-                    if code == straddling[row, feature]:
-                        value = means[row, feature]
-                    values[place, feature * LANES + lane] = value
+                    values[place, feature * LANES + lane] = table[code, feature]
+            for feature in range(n_features):
+                if straddling[row, feature] >= 0:
+                    for place in range(union.size):
+                        if codes[row, union[place]] == straddling[row, feature]:
+                            values[place, feature * LANES + lane] = means[row, feature]
         for own in range(indptr.size - 1):
             total[:] = 0.0
             for place in range(indptr[own], indptr[own + 1]):
