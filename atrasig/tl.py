@@ -98,9 +98,8 @@ def score(
             source, chosen, method, universe=universe, threads=threads, block_size=block_size
         )
         _refuse_scaled(source, job.methods)
-        index = job.index()
         with bar(job.n_samples, progress=progress) as advance:
-            annotate(target, job, index, job.run(index, advance), key_prefix)
+            annotate(target, job, job.run(advance), key_prefix)
     return target if copy else None
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import io as matrix_market
 
+from benchmarks.compare import align_signs
 from benchmarks.inputs import write_input, write_matrix
 from benchmarks.measure import ROOT, WARM, AbsentError, scores_once
 from benchmarks.pairs import PAIRS
@@ -23,6 +24,7 @@ from benchmarks.ties import pair_correlation, pair_difference
 DATA = ROOT.parent / "shared" / "data"
 GSVA_SIZES = (10, 500)
 GSVA_SETS = 100
+PREFIX = "ENTREZ_"  # a short one would make aliases of genes, as E48
 MIN_GENES = 5
 
 Sets = dict[str, list[str]]
@@ -98,14 +100,14 @@ def highest_probe(table: pd.DataFrame, symbols: pd.Series) -> pd.DataFrame:
 
 
 def mean_of_probes(table: pd.DataFrame, genes: pd.Series) -> pd.DataFrame:
-    """Average the probes of each gene; genes are named ``E<id>``, for gseapy takes no bare ids."""
+    """Average the probes of each gene, named as :func:`with_prefix` does."""
     of = genes.reindex(table.index).dropna()
-    return table.loc[of.index].groupby("E" + of).mean()
+    return table.loc[of.index].groupby(PREFIX + of).mean()
 
 
 def with_prefix(sets: Sets) -> Sets:
-    """Name genes ``E<id>``."""
-    return {name: [f"E{gene}" for gene in genes] for name, genes in sets.items()}
+    """Name genes by a prefix and their Entrez id: gseapy takes no bare numbers for symbols."""
+    return {name: [f"{PREFIX}{gene}" for gene in genes] for name, genes in sets.items()}
 
 
 def gsva_rows(folder: Path) -> list[list[str]]:
@@ -135,6 +137,8 @@ def published_row(data: Public, title: str, tool: str, expected: pd.DataFrame) -
     both = [name for name in expected.index if name in data.sets]
     ours = data.frame(tool).loc[both, expected.columns].to_numpy()
     theirs = expected.loc[both].to_numpy(dtype=float)
+    if "plage" in tool:
+        ours = align_signs(ours.T, theirs.T).T
     pooled = abs(np.corrcoef(ours.ravel(), theirs.ravel())[0, 1])
     r = [abs(np.corrcoef(one, other)[0, 1]) for one, other in zip(ours, theirs, strict=True)]
     shape = f"{expected.shape[1]} x {len(both)} (of {len(expected)})"

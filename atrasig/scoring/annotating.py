@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from atrasig.scoring.job import Job
     from atrasig.scoring.method import Method
-    from atrasig.scoring.sets import SetIndex
     from atrasig.scoring.tables import ScoredBlock
 
 _SHOWN_REASONS = 3
@@ -47,8 +46,8 @@ class Collected:
         why = block.reasons[method]
         absent = np.isnan(found)
         for column in np.flatnonzero(absent.any(axis=0)):
-            own = [] if why is None else why[absent[:, column], column]
-            self.reasons.setdefault(int(column), Counter()).update(map(str, own))
+            own = [] if why is None else why[absent[:, column], column].tolist()
+            self.reasons.setdefault(int(column), Counter()).update(own)
 
     def said(self, column: int) -> str:
         """Commonest reasons of one signature, each with the number of its samples."""
@@ -70,16 +69,14 @@ def collect(job: Job, blocks: Iterable[ScoredBlock]) -> dict[str, Collected]:
     return found
 
 
-def annotate(
-    adata: AnnData, job: Job, index: SetIndex, blocks: Iterable[ScoredBlock], prefix: str
-) -> None:
+def annotate(adata: AnnData, job: Job, blocks: Iterable[ScoredBlock], prefix: str) -> None:
     """Write scores and their provenance into an AnnData, and touch nothing else.
 
     Parameters
     ----------
     adata
         Its samples are those of the job, in the same order.
-    job, index, blocks
+    job, blocks
         What was scored, and the scores.
     prefix
         Beginning of the keys of ``obsm``: ``<prefix>_<method>``.
@@ -97,14 +94,14 @@ def annotate(
         )
     if not prefix or "/" in prefix:
         raise UsageError(f"{prefix!r} cannot begin a key", fix="Give letters, without a slash.")
-    columns = column_names(index.ids)
+    columns = column_names(signature.id for signature in job.signatures)
     records = dict(own.get("scores", {}))
     # Collected before anything is written: a failing job leaves the AnnData as it was.
     found = collect(job, blocks)
     for method in job.methods:
         key, collected = f"{prefix}_{method.name}", found[method.name]
         adata.obsm[key] = pd.DataFrame(collected.scores, index=adata.obs_names, columns=columns)
-        records[key] = _record(job, index, method, collected)
+        records[key] = _record(job, method, collected)
     adata.uns["atrasig"] = dict(own) | {"scores": records}
 
 
@@ -126,8 +123,10 @@ def column_names(ids: Iterable[str]) -> pd.Index:
     return names
 
 
-def _record(job: Job, index: SetIndex, method: Method, collected: Collected) -> dict[str, Any]:
+def _record(job: Job, method: Method, collected: Collected) -> dict[str, Any]:
     """Record what the scores of a method rest on, in types that every store keeps."""
+    scope = job.scope(method.name)
+    genes, index = scope.genes, scope.index
     published = (index.size_up + index.size_down).astype(np.int64)
     matched = np.diff(index.up.indptr) + np.diff(index.down.indptr)
     absent = np.isnan(collected.scores).sum(axis=0)
@@ -152,10 +151,10 @@ def _record(job: Job, index: SetIndex, method: Method, collected: Collected) -> 
         "needs_cohort": method.needs_cohort,
         "values_from": job.source.place,
         "platform": job.source.platform,
-        "universe": job.genes.name,
-        "universe_sha256": job.genes.sha256,
-        "universe_genes": int(job.genes.positions.size),
-        "biotype_from": job.genes.biotype_from,
+        "universe": genes.name,
+        "universe_sha256": genes.sha256,
+        "universe_genes": int(genes.positions.size),
+        "biotype_from": genes.biotype_from,
         "n_samples": job.n_samples,
         "n_without_score": int(absent.sum()),
         "signatures": table,

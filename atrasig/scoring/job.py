@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TypeAlias
 
 import numpy as np
@@ -18,12 +18,37 @@ from atrasig.scoring.registry import get_methods
 from atrasig.scoring.sets import SetIndex
 from atrasig.scoring.sources import MatrixSource
 from atrasig.scoring.sources.memory import check_fits
+from atrasig.scoring.sources.rows import Values
 from atrasig.scoring.tables import ScoredBlock, score_block
 from atrasig.scoring.universe import Universe, choose_genes
 from atrasig.signatures import SignatureSet
 
-Part: TypeAlias = tuple[NDArray[np.intp], "SampleBlock | None"]
-"""Places of some samples in the result, and the samples; None where no method scores them alone."""
+Part: TypeAlias = "tuple[NDArray[np.intp], Values | None]"
+"""Rows of some samples in the source, and their values; None where no method scores them alone."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Genes over which some methods score.
+
+    Parameters
+    ----------
+    genes
+        The genes.
+    index
+        The signatures over these.
+    methods
+        The methods.
+    """
+
+    genes: Universe
+    index: SetIndex
+    methods: tuple[Method, ...]
+
+    @classmethod
+    def of(cls, genes: Universe, signatures: SignatureSet, methods: tuple[Method, ...]) -> Scope:
+        """Index signatures over some genes."""
+        return cls(genes, SetIndex.build(signatures, genes.symbols), methods)
 
 
 @dataclass(frozen=True)
@@ -41,7 +66,7 @@ class Job:
     methods
         The methods.
     genes
-        Ranking universe.
+        Ranking universe. Methods that need all of the matrix get all of it nevertheless.
     with_null
         Whether moments and p-values are wanted.
     threads
@@ -113,17 +138,25 @@ class Job:
         """Number of samples to score."""
         return int(self.rows.size)
 
-    def index(self) -> SetIndex:
-        """Index the signatures over the ranking universe."""
-        return SetIndex.build(self.signatures, self.genes.symbols)
+    @cached_property
+    def scopes(self) -> tuple[Scope, ...]:
+        """Genes that the methods score over, with the signatures indexed over these."""
+        whole = tuple(method for method in self.methods if method.universe == "all")
+        chosen = tuple(method for method in self.methods if method.universe == "chosen")
+        if not whole or self.genes.name == "all":
+            return (Scope.of(self.genes, self.signatures, self.methods),)
+        every = Scope.of(choose_genes(self.source.var_names, None, "all"), self.signatures, whole)
+        return (Scope.of(self.genes, self.signatures, chosen), every) if chosen else (every,)
 
-    def run(self, index: SetIndex, advance: Callable[[int], object]) -> Iterator[ScoredBlock]:
+    def scope(self, method: str) -> Scope:
+        """Genes that a method scores over."""
+        return next(s for s in self.scopes if method in {own.name for own in s.methods})
+
+    def run(self, advance: Callable[[int], object]) -> Iterator[ScoredBlock]:
         """Score the samples.
 
         Parameters
         ----------
-        index
-            The signatures over the ranking universe.
         advance
             Told the number of samples of each block that is done.
 
@@ -133,41 +166,48 @@ class Job:
             In the order of the samples. Methods that need the cohort score all samples of the
             source at once, whichever are chosen, before the first block is given.
         """
-        single = tuple(method for method in self.methods if not method.needs_cohort)
-        cohort = self._score_cohort(index)
-        work = partial(self._score_part, index, single, cohort)
-        for block in in_order(work, self._parts(index, alone=bool(single)), self.threads):
+        cohort = self._score_cohort()
+        work = partial(self._score_part, cohort)
+        for block in in_order(work, self._parts(), self.threads):
             yield block
             advance(len(block.samples))
 
-    def _parts(self, index: SetIndex, *, alone: bool) -> Iterator[Part]:
+    def _parts(self) -> Iterator[Part]:
         """Read samples block by block, in the caller's thread; only places where none is scored."""
+        alone = any(not method.needs_cohort for method in self.methods)
         for start in range(0, self.n_samples, self.block_size):
             own = self.rows[start : start + self.block_size]
-            yield own, self._block(own, index) if alone else None
+            yield own, self.source.block(own) if alone else None
 
-    def _block(self, rows: NDArray[np.intp], index: SetIndex) -> SampleBlock:
-        values, names = self.source.block(rows), self.source.names(rows)
-        return SampleBlock(
-            names, values, self.genes.positions, self.source.platform, index.members
-        )
+    def _score_part(self, cohort: list[ScoredBlock], part: Part) -> ScoredBlock:
+        rows, values = part
+        found = [scored.of(rows) for scored in cohort]
+        if values is not None:
+            found += self._score(rows, values, needs_cohort=False)
+        return ScoredBlock.joined(found, [method.name for method in self.methods])
 
-    def _score_part(
-        self, index: SetIndex, single: tuple[Method, ...], cohort: ScoredBlock | None, part: Part
-    ) -> ScoredBlock:
-        rows, block = part
-        own = cohort.of(rows) if cohort is not None else None
-        if block is None:
-            assert own is not None  # a job has at least one method
-            return own
-        scored = score_block(block, index, single, with_null=self.with_null)
-        return scored if own is None else _joined(scored, own, self.methods)
+    def _score(
+        self, rows: NDArray[np.intp], values: Values, *, needs_cohort: bool
+    ) -> list[ScoredBlock]:
+        """Score samples over each of the scopes by the methods that need the cohort, or do not."""
+        names, platform, found = self.source.names(rows), self.source.platform, []
+        for scope in self.scopes:
+            methods = [m for m in scope.methods if m.needs_cohort == needs_cohort]
+            if methods:
+                genes, index = scope.genes, scope.index
+                block = SampleBlock(names, values, genes.positions, platform, index.members)
+                found.append(
+                    score_block(
+                        block, index, methods, universe=genes.name, with_null=self.with_null
+                    )
+                )
+        return found
 
-    def _score_cohort(self, index: SetIndex) -> ScoredBlock | None:
+    def _score_cohort(self) -> list[ScoredBlock]:
         """Scores of all samples of the source by the methods that need them together."""
         methods = tuple(method for method in self.methods if method.needs_cohort)
         if not methods:
-            return None
+            return []
         names = " and ".join(method.name for method in methods)
         if not self.source.rows.in_memory:
             check_fits(
@@ -177,19 +217,5 @@ class Job:
                 fix="Score a smaller cohort, or by a method that takes one sample at a time "
                 "(singscore, ssgsea, ucell, aucell).",
             )
-        return score_block(
-            self._block(self.source.positions(), index), index, methods, with_null=self.with_null
-        )
-
-
-def _joined(first: ScoredBlock, second: ScoredBlock, methods: tuple[Method, ...]) -> ScoredBlock:
-    """Scores of the same samples by several methods, in the order of the methods."""
-    results, reasons = first.results | second.results, first.reasons | second.reasons
-    names = [method.name for method in methods]
-    return ScoredBlock(
-        first.samples,
-        first.index,
-        first.counts,
-        {name: reasons[name] for name in names},
-        {name: results[name] for name in names},
-    )
+        everyone = self.source.positions()
+        return self._score(everyone, self.source.block(everyone), needs_cohort=True)

@@ -117,6 +117,9 @@ class Method:
         asked for.
     reads
         Whether it looks at the ranks of a sample's genes or at their values.
+    universe
+        Genes it scores over: those chosen for ranking, or all of the matrix, whichever are chosen,
+        where a published sum needs each of its genes.
     min_genes, min_coverage
         Floors: measured genes, and their fraction of the published ones.
     min_samples
@@ -134,6 +137,7 @@ class Method:
     accepts: frozenset[str]
     function: Callable[[SampleBlock, SetIndex, bool], MethodResult]
     reads: Literal["ranks", "values"] = "ranks"
+    universe: Literal["chosen", "all"] = "chosen"
     min_genes: int = MIN_GENES
     min_coverage: float = MIN_COVERAGE
     min_samples: int = 1

@@ -55,7 +55,8 @@ def score(
     universe
         Genes ranked against each other: ``coding``, ``all`` or a list of symbols. Which genes code
         for proteins is said by ``var["biotype"]``, or where there is none by the shipped table of
-        genes.
+        genes. A method that sums over all genes of its list (``weighted``) takes all of the matrix
+        nevertheless, and its rows say so.
     layout
         ``tidy``: one row a (sample, signature, method). ``wide``: samples x (method, signature),
         scores only. ``anndata``: a copy of `expr` with ``obsm["atrasig_<method>"]`` and a record in
@@ -109,19 +110,18 @@ def score(
         )
         if layout == "tidy" and out is None:
             _refuse_long_table(job.n_samples, chosen, method)
-        index = job.index()
         with bar(job.n_samples, progress=progress) as advance:
-            blocks = job.run(index, advance)
+            blocks = job.run(advance)
             if out is not None:
-                write_parquet(_arrow_tables(blocks, layout, job.genes.name), Path(out))
+                write_parquet(_arrow_tables(blocks, layout), Path(out))
                 return None
             if layout == "tidy":
-                tables = [tidy_table(block, job.genes.name) for block in blocks]
+                tables = [tidy_table(block) for block in blocks]
                 return pd.concat(tables, ignore_index=True)
             if layout == "wide":
                 return pd.concat(wide_tables(blocks), axis=1, names=["method", "signature"])
             annotated = _copy_of(expr, samples)
-            annotate(annotated, job, index, blocks, "atrasig")
+            annotate(annotated, job, blocks, "atrasig")
             return annotated
 
 
@@ -170,9 +170,9 @@ def _copy_of(expr: Any, samples: Sequence[str] | None) -> AnnData:
     return chosen.copy()
 
 
-def _arrow_tables(blocks: Iterator[ScoredBlock], layout: str, universe: str) -> Iterator[Any]:
+def _arrow_tables(blocks: Iterator[ScoredBlock], layout: str) -> Iterator[Any]:
     for block in blocks:
-        yield wide_arrow(block) if layout == "wide" else tidy_arrow(tidy_table(block, universe))
+        yield wide_arrow(block) if layout == "wide" else tidy_arrow(tidy_table(block))
 
 
 def _refuse_long_table(

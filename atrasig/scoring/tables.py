@@ -30,9 +30,11 @@ class ScoredBlock:
     samples
         Names of the samples.
     index
-        The signatures.
+        The signatures, over the genes of any of the methods.
+    universe
+        By method: name of the genes it scored over.
     counts
-        Matched genes of each part.
+        By method: matched genes of each part, among those it scored over.
     reasons
         By method, shape (samples, signatures): why a set is not scored, empty where it is; None
         where all are.
@@ -42,7 +44,8 @@ class ScoredBlock:
 
     samples: list[str]
     index: SetIndex
-    counts: SetCounts
+    universe: dict[str, str]
+    counts: dict[str, SetCounts]
     reasons: dict[str, Reasons | None]
     results: dict[str, MethodResult]
 
@@ -59,14 +62,35 @@ class ScoredBlock:
         return ScoredBlock(
             [self.samples[row] for row in rows],
             self.index,
-            SetCounts(self.counts.up[rows], self.counts.down[rows]),
+            self.universe,
+            {n: SetCounts(own.up[rows], own.down[rows]) for n, own in self.counts.items()},
             {name: why if why is None else why[rows] for name, why in self.reasons.items()},
             {name: taken(result) for name, result in self.results.items()},
         )
 
+    @classmethod
+    def joined(cls, blocks: Sequence[ScoredBlock], methods: Sequence[str]) -> ScoredBlock:
+        """Join the scores of the same samples by several methods, in the order of the methods."""
+        if len(blocks) == 1:
+            return blocks[0]
+        of = {name: block for block in blocks for name in block.results}
+        return cls(
+            blocks[0].samples,
+            blocks[0].index,
+            {name: of[name].universe[name] for name in methods},
+            {name: of[name].counts[name] for name in methods},
+            {name: of[name].reasons[name] for name in methods},
+            {name: of[name].results[name] for name in methods},
+        )
+
 
 def score_block(
-    block: SampleBlock, index: SetIndex, methods: Iterable[Method], *, with_null: bool = True
+    block: SampleBlock,
+    index: SetIndex,
+    methods: Iterable[Method],
+    *,
+    universe: str,
+    with_null: bool = True,
 ) -> ScoredBlock:
     """Score samples by every method.
 
@@ -76,6 +100,8 @@ def score_block(
         The samples; the whole cohort for a method that needs it.
     index, methods
         Signatures and methods.
+    universe
+        Name of the genes of the block.
     with_null
         Whether moments and p-values are wanted.
 
@@ -88,22 +114,33 @@ def score_block(
     if any(method.reads == "ranks" and not method.needs_cohort for method in methods):
         _ = block.ranked  # counts the measured genes on its way
     counts = block.counts(index)
+    # Where nothing is missing, the floors are the same in every sample.
+    rows = slice(0, 1) if block.is_complete else slice(None)
+    floors = SetCounts(counts.up[rows], counts.down[rows])
     reasons: dict[str, Reasons | None] = {}
     results = {}
     for method in methods:
-        why = floor_reasons(counts, index, block.n_present, method)
+        why = floor_reasons(floors, index, block.n_present[rows], method)
         refusal = method.refusal(block.platform, len(block.names))
         if refusal:
-            why = np.full(counts.up.shape, refusal, dtype=object)
-            found = MethodResult(np.full(why.shape, np.nan))
+            why = np.full((1, len(index.ids)), refusal, dtype=object)
+            found = MethodResult(np.full(counts.up.shape, np.nan))
         else:
             found = method.function(block, index, with_null)
         if found.reasons is not None:
             why = found.reasons if why is None else np.where(found.reasons, found.reasons, why)
         scored = found.score if why is None else np.where(why == "", found.score, np.nan)
         results[method.name] = MethodResult(scored, found.null)
-        reasons[method.name] = why
-    return ScoredBlock(block.names, index, counts, reasons, results)
+        reasons[method.name] = None if why is None else np.broadcast_to(why, scored.shape)
+    names = tuple(results)
+    return ScoredBlock(
+        block.names,
+        index,
+        dict.fromkeys(names, universe),
+        dict.fromkeys(names, counts),
+        reasons,
+        results,
+    )
 
 
 def floor_reasons(
@@ -137,25 +174,35 @@ def floor_reasons(
     if not (few | one_sided | everything).any():
         return None
     reasons = np.full(counts.up.shape, "", dtype=object)
-    for row, column in np.argwhere(few | one_sided):
-        found = f"{int(counts.matched[row, column])} of {int(published[column])} genes measured"
-        side = "; one direction has none" if one_sided[row, column] else ""
-        reasons[row, column] = (
-            f"{found}{side}; needs {method.min_coverage:.0%} and at least {method.min_genes} genes"
-        )
-    reasons[everything & (reasons == "")] = WHOLE
+    reasons[everything] = WHOLE
+    # A set is short in the same way in many samples, and is said to be once for all of them.
+    failing = few | one_sided
+    cases = np.stack(
+        [
+            counts.matched[failing],
+            np.broadcast_to(published, few.shape)[failing],
+            one_sided[failing],
+        ]
+    )
+    distinct, places = np.unique(cases, axis=1, return_inverse=True)
+    words = [_short(*map(int, case), method) for case in distinct.T]
+    reasons[failing] = np.asarray(words, dtype=object)[places.ravel()]
     return reasons
 
 
-def tidy_table(block: ScoredBlock, universe: str) -> pd.DataFrame:
+def _short(matched: int, published: int, one_sided: int, method: Method) -> str:
+    side = "; one direction has none" if one_sided else ""
+    needed = f"needs {method.min_coverage:.0%} and at least {method.min_genes} genes"
+    return f"{matched} of {published} genes measured{side}; {needed}"
+
+
+def tidy_table(block: ScoredBlock) -> pd.DataFrame:
     """Lay a scored block out as one row a (sample, signature, method).
 
     Parameters
     ----------
     block
         Scored samples.
-    universe
-        Name of the ranking universe.
 
     Returns
     -------
@@ -163,8 +210,10 @@ def tidy_table(block: ScoredBlock, universe: str) -> pd.DataFrame:
         Columns of the table of scores, ordered by sample, signature and method.
     """
     methods = list(block.results)
-    shape = (*block.counts.up.shape, len(methods))
+    shape = (len(block.samples), len(block.index.ids), len(methods))
     published = block.index.size_up + block.index.size_down
+    matched = np.stack([block.counts[name].matched for name in methods], axis=2)
+    universe = [block.universe[name] for name in methods]
     scores = np.stack([block.results[name].score for name in methods], axis=2)
     moments = [_standardise(block.results[name]) for name in methods]
     p = np.stack([found[1] for found in moments], axis=2)
@@ -173,14 +222,14 @@ def tidy_table(block: ScoredBlock, universe: str) -> pd.DataFrame:
         "signature": np.asarray(block.index.ids, dtype=object)[None, :, None],
         "version": np.asarray(block.index.versions, dtype=object)[None, :, None],
         "method": np.asarray(methods, dtype=object)[None, None, :],
-        "universe": np.asarray([universe], dtype=object)[None, None, :],
+        "universe": np.asarray(universe, dtype=object)[None, None, :],
         "score": scores,
         "z": np.stack([found[0] for found in moments], axis=2),
         "p": p,
-        "q": np.apply_along_axis(benjamini_hochberg, 1, p),
+        "q": _within_samples(p),
         "n_genes": published.astype(np.int64)[None, :, None],
-        "n_matched": block.counts.matched.astype(np.int64)[:, :, None],
-        "coverage": (block.counts.matched / published)[:, :, None],
+        "n_matched": matched.astype(np.int64),
+        "coverage": matched / published[None, :, None],
         "reason": np.stack([_in_words(block.reasons[name], shape[:2]) for name in methods], axis=2),
     }
     return pd.DataFrame({name: np.broadcast_to(columns[name], shape).ravel() for name in COLUMNS})
@@ -199,6 +248,14 @@ def _standardise(result: MethodResult) -> tuple[Array, Array]:
     with np.errstate(invalid="ignore", divide="ignore"):
         z = np.where(sd > 0, (result.score - mean) / sd, np.nan)
     return z, np.where(np.isnan(z), np.nan, result.null.p)
+
+
+def _within_samples(p: Array) -> Array:
+    """Give q of each sample and method; shape (samples, signatures, methods), as p."""
+    q = np.full(p.shape, np.nan)
+    for sample, method in np.argwhere(~np.isnan(p).all(axis=1)):
+        q[sample, :, method] = benjamini_hochberg(p[sample, :, method])
+    return q
 
 
 def benjamini_hochberg(p: Array) -> Array:

@@ -54,7 +54,8 @@ def count_values(
     slots
         Shape (1024,): empty; receives the distinct values.
     counts
-        Shape (1024,): zeros; receives how often each is stored in the universe.
+        Shape (4, 1024): zeros; receives how often each is stored in the universe, in four parts,
+        for a place of memory that was just written cannot be written again at once.
     used
         Receives the slots in use.
     genes, codes
@@ -86,7 +87,7 @@ def count_values(
                 n_used += 1
                 break
             slot = (slot + _ONE) & _SLOT_MASK
-        counts[slot] += 1
+        counts[place & 3, slot] += 1
         # Always written, so that nothing has to be guessed where few genes are wanted.
         genes[n_wanted] = gene
         codes[n_wanted] = slot
@@ -133,10 +134,14 @@ def rank_counted(
     for index in range(used.size):
         slot = used[index]
         key = ordered(slots[slot], is_single)
+        size = counts[0, slot] + counts[1, slot] + counts[2, slot] + counts[3, slot]
+        counts[:, slot] = 0
+        counts[0, slot] = size
+        slots[slot] = _EMPTY
         if key == NOT_MEASURED:
-            n_missing += counts[slot]
+            n_missing += size
         elif key != ZERO:
-            n_stored += counts[slot]
+            n_stored += size
         hole = index
         while hole and keys[hole - 1] > key:
             keys[hole] = keys[hole - 1]
@@ -161,7 +166,8 @@ def rank_counted(
         if index == used.size:
             break
         slot = used[index]
-        size = counts[slot]
+        size = counts[0, slot]
+        counts[0, slot] = 0
         if key == ZERO or key == NOT_MEASURED:
             code_of[slot] = zero_code if key == ZERO else 0
         else:
@@ -171,8 +177,6 @@ def rank_counted(
                 lengths[n_runs] = size
                 n_runs += 1
             below += size
-        slots[slot] = _EMPTY
-        counts[slot] = 0
     return n_present, zero_code, n_runs
 
 
@@ -294,7 +298,7 @@ def rank_sparse_rows(
     bool
         Whether the columns of every row ascend; if not, entries may be stored twice.
     """
-    slots, counts = np.empty(_SLOTS, dtype=np.uint64), np.empty(_SLOTS, dtype=np.int32)
+    slots, counts = np.empty(_SLOTS, dtype=np.uint64), np.empty((4, _SLOTS), dtype=np.int32)
     code_of, used = np.empty(_SLOTS, dtype=np.int32), np.empty(FEW, dtype=np.int32)
     clear(slots, counts)
     n_genes, ascends = wanted.size - 1, True

@@ -2,7 +2,8 @@
 
 The form of LSC17 (Ng et al. 2016, doi:10.1038/nature20598) and of other scores that publish a
 coefficient for each gene. It needs no other sample, but its level is that of the platform whose
-values it adds up: it orders samples of one platform.
+values it adds up: it orders samples of one platform. It adds up all genes of its list, whichever
+universe is ranked: LSC17 holds a gene that codes for no protein.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def weighted_score(block: SampleBlock, index: SetIndex, with_null: bool) -> Meth
     block
         Samples, log2 expression.
     index
-        Signatures over the same universe.
+        Signatures over the same genes.
     with_null
         Not used: the method has no null.
 
@@ -40,11 +41,14 @@ def weighted_score(block: SampleBlock, index: SetIndex, with_null: bool) -> Meth
         published score.
     """
     published = index.size_up + index.size_down
-    missing = published - block.counts(index).matched
-    reasons: NDArray[np.object_] = np.full(missing.shape, "", dtype=object)
-    for row, column in np.argwhere(missing > 0):
-        lacking = f"{int(missing[row, column])} of {int(published[column])} genes missing"
-        reasons[row, column] = f"{lacking} from the values or the universe: the sum needs them all"
+    measured = block.counts(index).matched
+    reasons: NDArray[np.object_] = np.full(measured.shape, "", dtype=object)
+    for column in np.flatnonzero((measured < published).any(axis=0)):
+        absent = published[column] - np.diff(index.weights.indptr)[column]
+        for count in np.unique(measured[:, column]):
+            reasons[measured[:, column] == count, column] = _lacking(
+                int(published[column] - count), int(published[column]), int(absent)
+            )
     for column, scale in enumerate(index.scales):
         if not index.weighted[column]:
             reasons[:, column] = NO_WEIGHTS
@@ -52,6 +56,13 @@ def weighted_score(block: SampleBlock, index: SetIndex, with_null: bool) -> Meth
             reasons[:, column] = f"its weights are for {scale} values, these are {SCALE}"
     score = np.where(reasons == "", set_sums(block.values, index.weights).value, np.nan)
     return MethodResult(score, None, reasons)
+
+
+def _lacking(missing: int, published: int, absent: int) -> str:
+    if not missing:
+        return ""
+    where = "the matrix" if missing == absent else "the matrix or this sample"
+    return f"{missing} of {published} genes missing from {where}: the sum needs them all"
 
 
 METHOD = Method(
@@ -66,6 +77,7 @@ METHOD = Method(
     accepts=EXPRESSION,
     function=weighted_score,
     reads="values",
+    universe="all",
     min_genes=1,
     min_coverage=1.0,
 )

@@ -89,7 +89,7 @@ class SparseRows:
         """Read rows."""
         chosen = _consecutive(rows)
         block = _csr_rows(self.values, chosen) if isinstance(chosen, slice) else self.values[chosen]
-        return pick_columns(tidy_csr(block), columns)
+        return pick_columns(as_csr(block), columns)
 
 
 @dataclass(frozen=True)
@@ -188,15 +188,14 @@ def pick_columns(block: Values, columns: Positions | None) -> Values:
     return np.take(block, columns, axis=1) if isinstance(block, np.ndarray) else block[:, columns]
 
 
-def tidy_csr(block: Any) -> csr_array:
-    """Give a csr block in which no column stands twice in a row (such values are added)."""
+def as_csr(block: Any) -> csr_array:
+    """Give a csr block of float32 or float64 as an array of scipy."""
     from scipy.sparse import csr_array
 
-    tidied = csr_array((as_floating(block.data), block.indices, block.indptr), shape=block.shape)
-    if not tidied.has_canonical_format:
-        tidied = tidied.copy()
-        tidied.sum_duplicates()
-    return tidied
+    values = as_floating(block.data)
+    if isinstance(block, csr_array) and values is block.data:
+        return block
+    return csr_array((values, block.indices, block.indptr), shape=block.shape)
 
 
 def _mean_sparse_row(n_stored: int, n_rows: int, dtype: Any) -> float:
@@ -220,8 +219,11 @@ def _csr_rows(values: Any, rows: slice) -> csr_array:
 
     bounds = values.indptr[rows.start : rows.stop + 1]
     stored = slice(bounds[0], bounds[-1])
-    parts = (values.data[stored], values.indices[stored], bounds - bounds[0])
-    return csr_array(parts, shape=(rows.stop - rows.start, values.shape[1]))
+    block = csr_array((rows.stop - rows.start, values.shape[1]), dtype=values.dtype)
+    # Given to the constructor, parts of large arrays would be copied.
+    block.data, block.indices = values.data[stored], values.indices[stored]
+    block.indptr = bounds - bounds[0]
+    return block
 
 
 def _stack(parts: list[Any], *, sparse: bool) -> Values:
@@ -230,4 +232,4 @@ def _stack(parts: list[Any], *, sparse: bool) -> Values:
         return as_floating(np.asarray(whole))
     from scipy.sparse import vstack
 
-    return tidy_csr(parts[0] if len(parts) == 1 else vstack(parts, format="csr"))
+    return as_csr(parts[0] if len(parts) == 1 else vstack(parts, format="csr"))
