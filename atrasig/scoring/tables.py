@@ -177,16 +177,11 @@ def floor_reasons(
     reasons[everything] = WHOLE
     # A set is short in the same way in many samples, and is said to be once for all of them.
     failing = few | one_sided
-    cases = np.stack(
-        [
-            counts.matched[failing],
-            np.broadcast_to(published, few.shape)[failing],
-            one_sided[failing],
-        ]
-    )
-    distinct, places = np.unique(cases, axis=1, return_inverse=True)
-    words = [_short(*map(int, case), method) for case in distinct.T]
-    reasons[failing] = np.asarray(words, dtype=object)[places.ravel()]
+    sizes = int(published.max()) + 1
+    cases = ((counts.matched * sizes + published) * 2 + one_sided)[failing].astype(np.int64)
+    distinct, places = np.unique(cases, return_inverse=True)
+    words = [_short(*divmod(case // 2, sizes), case % 2, method) for case in distinct.tolist()]
+    reasons[failing] = np.asarray(words, dtype=object)[places]
     return reasons
 
 

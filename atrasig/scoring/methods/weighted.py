@@ -43,11 +43,11 @@ def weighted_score(block: SampleBlock, index: SetIndex, with_null: bool) -> Meth
     published = index.size_up + index.size_down
     measured = block.counts(index).matched
     reasons: NDArray[np.object_] = np.full(measured.shape, "", dtype=object)
-    for column in np.flatnonzero((measured < published).any(axis=0)):
-        absent = published[column] - np.diff(index.weights.indptr)[column]
+    for column in np.flatnonzero((measured < published).any(axis=0)).tolist():
+        absent = int(published[column]) - np.diff(index.weights.indptr).tolist()[column]
         for count in np.unique(measured[:, column]):
             reasons[measured[:, column] == count, column] = _lacking(
-                int(published[column] - count), int(published[column]), int(absent)
+                int(published[column] - count), int(published[column]), absent
             )
     for column, scale in enumerate(index.scales):
         if not index.weighted[column]:

@@ -55,10 +55,11 @@ def test_a_missing_gene_leaves_no_published_score() -> None:
     assert result.score[0, 0] == 2.0
     assert np.isnan(result.score[[0, 1, 1], [1, 0, 1]]).all()
     assert result.reasons is not None
-    why = "genes missing from the values or the universe: the sum needs them all"
+    matrix = "genes missing from the matrix: the sum needs them all"
+    either = "genes missing from the matrix or this sample: the sum needs them all"
     assert result.reasons.tolist() == [
-        ["", f"1 of 3 {why}"],
-        [f"1 of 2 {why}", f"2 of 3 {why}"],
+        ["", f"1 of 3 {matrix}"],
+        [f"1 of 2 {either}", f"2 of 3 {either}"],
     ]
 
 
