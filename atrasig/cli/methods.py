@@ -7,6 +7,7 @@ import click
 from atrasig.cli import options
 from atrasig.cli.printing import print_facts, print_table
 
+_UNIVERSES = {"chosen": "the ranking universe", "all": "all genes of the matrix"}
 _COLUMNS = ("method", "depends on", "direction", "weights", "p", "title")
 
 
@@ -39,6 +40,7 @@ def methods(name: str | None) -> None:
             "name": method.name,
             "reference": method.reference,
             "depends on": scope,
+            "scores over": _UNIVERSES[method.universe],
             "range": f"{low:g} to {high:g}",
             "null": method.null,
             "needs": f"{method.min_genes} genes, {method.min_coverage:.0%} of the list, "

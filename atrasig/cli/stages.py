@@ -17,9 +17,20 @@ from atrasig.cli import options
 @options.signatures
 @options.methods
 @options.universe
+@click.option(
+    "--layout", default="tidy", show_default=True, type=click.Choice(["tidy", "wide"]),
+    help="One row a score with z, p and q, as later stages need; or one row a sample, scores only.",
+)  # fmt: skip
+@click.option(
+    "--threads", type=click.IntRange(1),
+    help="Blocks scored at the same time; default: the cores of the job.",
+)  # fmt: skip
 @options.block
 def score(expr: Path, out: Path, block: int | None, block_size: int, **settings: Any) -> None:
-    """Score samples against signatures."""
+    """Score samples against signatures.
+
+    EXPR is a harmonised matrix, as h5ad, zarr or parquet; it is read block by block.
+    """
     from atrasig.pipeline import stages
 
     stages.score(expr, out, block=_as_block(block, block_size), **settings)

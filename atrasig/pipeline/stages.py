@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import pandas as pd
 
@@ -30,27 +30,32 @@ class Block:
     index: int
     size: int
 
-    def of(self, expr: AnnData) -> list[str]:
+    def of(self, samples: pd.Index) -> list[str]:
         """Names of the samples of this block.
+
+        Parameters
+        ----------
+        samples
+            Names of all samples of the matrix.
 
         Raises
         ------
         InputError
             If the matrix has no such block.
         """
-        names = [str(name) for name in expr.obs_names]
-        chosen = names[self.index * self.size : (self.index + 1) * self.size]
-        if not chosen:
+        chosen = samples[self.index * self.size : (self.index + 1) * self.size]
+        if not len(chosen):
             raise InputError(
-                f"The matrix has {len(names)} samples and no block {self.index} of {self.size}",
+                f"The matrix has {len(samples)} samples and no block {self.index} of {self.size}",
                 fix="Blocks are counted from 0.",
             )
-        return chosen
+        return [str(name) for name in chosen]
 
 
 def block_samples(expr: AnnData, block: Block | None) -> list[str]:
     """List the samples of a block, all of the matrix for None."""
-    return [str(name) for name in expr.obs_names] if block is None else block.of(expr)
+    names = expr.obs_names
+    return [str(name) for name in names] if block is None else block.of(names)
 
 
 def progress(items: Iterable[Item], label: str, total: int) -> Iterable[Item]:
@@ -122,18 +127,29 @@ def score(
     signatures: Sequence[str | Path] = (),
     methods: Sequence[str] = ("singscore", "ssgsea"),
     universe: str = "coding",
+    layout: Literal["tidy", "wide"] = "tidy",
+    threads: int | None = None,
     block: Block | None = None,
 ) -> None:
-    """Score a block of samples into a parquet table."""
-    from atrasig.scoring import score as score_samples
+    """Score a block of samples into a parquet table; only its rows of the matrix are read.
 
-    adata = read_h5ad(expr)
+    All rows are read where a method needs the cohort.
+    """
+    from atrasig.scoring import score as score_samples
+    from atrasig.scoring.sources import open_source
+
+    samples = None
+    if block is not None:
+        with open_source(expr) as source:
+            samples = block.of(source.obs_names)
     score_samples(
-        adata,
+        expr,
         load_with_shipped(signatures),
         method=list(methods),
         universe=universe,
-        samples=block_samples(adata, block),
+        layout=layout,
+        samples=samples,
+        threads=threads,
         out=out,
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,8 @@ from scipy.sparse import csr_array
 
 from atrasig.scoring.ranks import Array
 from atrasig.signatures import Signature
+
+_COLUMNS = (attrgetter("gene"), attrgetter("direction"), attrgetter("weight"))
 
 
 class GeneSets(csr_array):  # type: ignore[misc]
@@ -45,38 +49,28 @@ def membership(sets: Sequence[Iterable[str]], genes: NDArray[np.object_]) -> Gen
     GeneSets
         Shape (sets, genes), float64.
     """
-    return weights_of([dict.fromkeys(members, 1.0) for members in sets], places_of(genes))
+    members = [gene for own in sets for gene in set(own)]
+    owners = np.repeat(np.arange(len(sets)), [len(set(own)) for own in sets])
+    shape = (len(sets), genes.size)
+    return _gathered(owners, places_of(members, genes), np.ones(owners.size), shape)
 
 
-def places_of(genes: NDArray[np.object_]) -> dict[str, int]:
-    """Place of each gene in the universe."""
-    return dict(zip(genes.tolist(), range(genes.size), strict=True))
+def places_of(wanted: Sequence[str], genes: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Place of each gene among those of the universe, -1 where it is not there."""
+    position = dict(zip(genes.tolist(), range(genes.size), strict=True))
+    return np.fromiter(map(position.get, wanted, repeat(-1)), np.int64, len(wanted))
 
 
-def weights_of(sets: Sequence[dict[str, float]], position: dict[str, int]) -> GeneSets:
-    """Sparse matrix of the weight of each gene in each set.
-
-    Parameters
-    ----------
-    sets
-        Weights by gene symbol.
-    position
-        Place of each gene in the ranking universe.
-
-    Returns
-    -------
-    GeneSets
-        Shape (sets, genes), float64; genes outside the universe are left out.
-    """
-    found = [
-        sorted((position[gene], weight) for gene, weight in weights.items() if gene in position)
-        for weights in sets
-    ]
-    indptr = np.cumsum([0, *map(len, found)])
-    entries = [entry for own in found for entry in own]
-    indices = np.array([place for place, _ in entries], dtype=np.int64)
-    values = np.array([weight for _, weight in entries], dtype=np.float64)
-    return GeneSets((values, indices, indptr), shape=(len(found), len(position)))
+def _gathered(
+    owners: NDArray[np.intp], places: NDArray[np.int64], values: Array, shape: tuple[int, int]
+) -> GeneSets:
+    """Make rows of members that stand set by set; those outside the universe are left out."""
+    inside = places >= 0
+    owners, places, values = owners[inside], places[inside], values[inside]
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=shape[0]))])
+    rows = GeneSets((values, places, indptr), shape=shape)
+    rows.sort_indices()
+    return rows
 
 
 @dataclass(frozen=True)
@@ -123,26 +117,32 @@ class SetIndex:
     @classmethod
     def build(cls, signatures: Iterable[Signature], genes: NDArray[np.object_]) -> SetIndex:
         """Index signatures over the symbols of a ranking universe."""
-        listed, position = list(signatures), places_of(genes)
-        ups = [dict.fromkeys(s.up, 1.0) for s in listed]
-        downs = [dict.fromkeys(s.down, 1.0) for s in listed]
+        listed = list(signatures)
+        rows = [gene for signature in listed for gene in signature.genes]
+        symbols, directions, given = (list(map(column, rows)) for column in _COLUMNS)
+        owners = np.repeat(np.arange(len(listed)), [len(s.genes) for s in listed])
+        places, shape = places_of(symbols, genes), (len(listed), genes.size)
+        is_up = np.array(directions, dtype=object) == "up"
+        weights = np.array(given, dtype=np.float64)  # None becomes NaN
+        has_weight = ~np.isnan(weights)
+        signed = np.where(has_weight, weights, np.where(is_up, 1.0, -1.0))
+        alike = np.ones(owners.size)
+        up, down = (
+            _gathered(owners[own], places[own], alike[own], shape) for own in (is_up, ~is_up)
+        )
+        counts = [np.bincount(owners[own], minlength=len(listed)) for own in (is_up, ~is_up)]
         return cls(
             genes,
             tuple(s.id for s in listed),
             tuple(s.version for s in listed),
-            weights_of(ups, position),
-            weights_of(downs, position),
-            weights_of([_signed(s) for s in listed], position),
-            np.array([any(g.weight is not None for g in s.genes) for s in listed], dtype=bool),
+            up,
+            down,
+            _gathered(owners, places, signed, shape),
+            np.bincount(owners[has_weight], minlength=len(listed)) > 0,
             tuple(s.scale for s in listed),
-            np.array([float(len(up)) for up in ups]),
-            np.array([float(len(down)) for down in downs]),
+            counts[0].astype(np.float64),
+            counts[1].astype(np.float64),
         )
-
-
-def _signed(signature: Signature) -> dict[str, float]:
-    sign = {"up": 1.0, "down": -1.0}
-    return {g.gene: sign[g.direction] if g.weight is None else g.weight for g in signature.genes}
 
 
 def set_sums(values: Array, sets: csr_array) -> Array:

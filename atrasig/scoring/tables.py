@@ -180,12 +180,13 @@ def floor_reasons(
     sizes = int(published.max()) + 1
     cases = ((counts.matched * sizes + published) * 2 + one_sided)[failing].astype(np.int64)
     distinct, places = np.unique(cases, return_inverse=True)
-    words = [_short(*divmod(case // 2, sizes), case % 2, method) for case in distinct.tolist()]
+    words = [_short(case // 2, sizes, case % 2, method) for case in distinct.tolist()]
     reasons[failing] = np.asarray(words, dtype=object)[places]
     return reasons
 
 
-def _short(matched: int, published: int, one_sided: int, method: Method) -> str:
+def _short(found: int, sizes: int, one_sided: int, method: Method) -> str:
+    matched, published = divmod(found, sizes)
     side = "; one direction has none" if one_sided else ""
     needed = f"needs {method.min_coverage:.0%} and at least {method.min_genes} genes"
     return f"{matched} of {published} genes measured{side}; {needed}"

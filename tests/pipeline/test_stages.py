@@ -27,7 +27,7 @@ def test_blocks_partition_the_samples(expr: Path) -> None:
     assert [len(part) for part in parts] == [9, 9, 5]
     assert [name for part in parts for name in part] == list(adata.obs_names)
     with pytest.raises(InputError, match="no block 3 of 9"):
-        Block(3, SIZE).of(adata)
+        Block(3, SIZE).of(adata.obs_names)
 
 
 @pytest.mark.parametrize("stage", ["scores", "calls", "enrichment"])

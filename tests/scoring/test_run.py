@@ -301,6 +301,71 @@ def test_numbers_below_one_are_refused(untied: AnnData, sets: SignatureSet) -> N
         score(untied, sets, block_size=0)
 
 
+def _whole(block: object, index: object, with_null: bool) -> MethodResult:  # noqa: FBT001
+    """Sum over the up genes, which are all there."""
+    return MethodResult(np.asarray((index.up @ block.dense().T).T))
+
+
+@pytest.mark.parametrize("form", [np.asarray, csr_array])
+@pytest.mark.parametrize("needs_cohort", [False, True])
+def test_a_method_that_sums_over_all_genes_gets_them_whichever_are_ranked(
+    tied: AnnData,
+    sets: SignatureSet,
+    form: Callable[[np.ndarray], object],
+    needs_cohort: bool,  # noqa: FBT001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    method = Method(
+        "whole", "test", "doi:none", needs_cohort, True, False, (-np.inf, np.inf), "none",
+        EXPRESSION, _whole, reads="values", universe="all", min_coverage=1.0,
+    )  # fmt: skip
+    monkeypatch.setitem(METHODS, "whole", method)
+    tied.var["biotype"] = np.where(np.arange(tied.n_vars) % 2, "lncRNA", "protein_coding")
+    expected = tied[:, list(sets["large"].up)].X.sum(axis=1)
+    tied.X = form(tied.X)
+    methods = ["ssgsea", "whole", "singscore"]
+    table = score(tied, sets, method=methods, block_size=2, threads=2)
+    assert list(table["method"][:3]) == methods
+    rows = table[table["signature"] == "large"].set_index("method")
+    np.testing.assert_allclose(rows.loc["whole", "score"], expected)
+    assert set(rows.loc["whole", "universe"]) == {"all"}
+    assert set(rows.loc["whole", "n_matched"]) == {60}
+    coding = sum(int(gene[1:]) % 2 == 0 for gene in sets["large"].up)
+    assert set(rows.loc["ssgsea", "n_matched"]) == {coding}
+    alone = score(tied, sets, method="ssgsea")
+    pd.testing.assert_frame_equal(
+        table[table["method"] == "ssgsea"].reset_index(drop=True), alone, rtol=1e-12
+    )
+    annotated = score(tied, sets, method=methods, layout="anndata")
+    records = annotated.uns["atrasig"]["scores"]
+    assert records["atrasig_whole"]["universe"] == "all"
+    assert records["atrasig_whole"]["universe_genes"] == tied.n_vars
+    assert records["atrasig_ssgsea"]["universe"] == "coding"
+    assert set(score(tied, sets, method=methods, universe="all")["universe"]) == {"all"}
+
+
+def test_reasons_are_those_of_each_cell(
+    untied: AnnData, signature_of: Callable[..., Signature]
+) -> None:
+    """Said for many samples at once, they are what each sample would be told alone."""
+    genes = list(untied.var_names)
+    listed = SignatureSet(
+        [
+            signature_of("both", genes[:10], genes[10:16]),
+            signature_of("up", [*genes[20:27], "X1"]),
+            signature_of("absent", ["X1", "X2", "X3", genes[30]]),
+        ]
+    )
+    untied.X[1, :6] = untied.X[2, 10:16] = untied.X[3, 20:25] = np.nan
+    together = score(untied, listed)
+    alone = pd.concat([score(untied[[row]].copy(), listed) for row in range(5)])
+    assert list(together["reason"]) == list(alone["reason"])
+    told = together.set_index(["sample", "signature"])["reason"]
+    assert told["s3", "up"] == "2 of 8 genes measured; needs 50% and at least 3 genes"
+    assert told["s0", "absent"] == "1 of 4 genes measured; needs 50% and at least 3 genes"
+    assert told["s0", "up"] == told["s1", "both"] == ""
+
+
 def test_progress_is_shown_when_asked_for_and_nowhere_else(
     untied: AnnData, sets: SignatureSet, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,6 +9,8 @@ rule score:
         "<results>/benchmarks/{matrix}/score.{block}.tsv"
     conda:
         "../envs/atrasig.yaml"
+    # A block of the default size, 200 samples, is read in two or three parts.
+    threads: 2
     resources:
         mem_mb=workflow_helpers.memory_mb,
         runtime=workflow_helpers.runtime_minutes,
@@ -19,4 +21,5 @@ rule score:
         options=PLAN.score_options,
     shell:
         "atrasig score {input.expr:q} --out {output.scores:q} {params.options:q}"
-        " --block {wildcards.block} --block-size {params.block_size} > {log:q} 2>&1"
+        " --threads {threads} --block {wildcards.block} --block-size {params.block_size}"
+        " > {log:q} 2>&1"

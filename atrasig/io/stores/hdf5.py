@@ -81,7 +81,7 @@ def open_hdf5(path: Path, what: str) -> Iterator[Any]:
             warnings.simplefilter("ignore")
             file = stack.enter_context(plain_file(path))
             store = stack.enter_context(h5py.File(file, "r"))
-            _refuse_foreign_data(store, file.stat().st_size, path)
+            refuse_foreign_data(store, file.stat().st_size, path)
             yield store
     except _FAULTS as error:
         raise FormatError(
@@ -96,7 +96,23 @@ def _first_line(error: BaseException) -> str:
     return text.splitlines()[0].rstrip(".") if text else type(error).__name__
 
 
-def _refuse_foreign_data(store: Any, size: int, path: Path) -> None:
+def refuse_foreign_data(store: Any, size: int, path: Path) -> None:
+    """Refuse a file that draws on other files, or unpacks to more than it could honestly hold.
+
+    Parameters
+    ----------
+    store
+        ``h5py.File``.
+    size
+        Its size in bytes.
+    path
+        File, for messages.
+
+    Raises
+    ------
+    FormatError
+        If it does.
+    """
     limit = max(SAFE_BYTES, MAX_RATIO * size)
     found = next((why for name, item in _walk(store) if (why := _fault(name, item, limit))), "")
     if found:

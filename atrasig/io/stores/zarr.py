@@ -47,7 +47,7 @@ def read(path: Path, options: ReadOptions) -> RawMatrix:
     """
     import zarr
 
-    _refuse_unsafe(path)
+    refuse_unsafe(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -62,7 +62,20 @@ def read(path: Path, options: ReadOptions) -> RawMatrix:
         ) from error
 
 
-def _refuse_unsafe(path: Path) -> None:
+def refuse_unsafe(path: Path) -> None:
+    """Refuse a store that reaches outside its folder, runs code, or unpacks to far more.
+
+    Parameters
+    ----------
+    path
+        Folder of the store.
+
+    Raises
+    ------
+    FormatError
+        If a file in it is a link, an array asks for a codec that is not known to be harmless or
+        claims to unpack to more than it could honestly hold, or metadata are no JSON.
+    """
     files = [file for file in sorted(path.rglob("*")) if file.is_symlink() or file.is_file()]
     links = [file for file in files if file.is_symlink()]
     if links:

@@ -8,7 +8,14 @@ import numpy as np
 
 from atrasig.errors import UsageError
 from atrasig.scoring.sources.memory import check_fits
-from atrasig.scoring.sources.rows import DenseRows, RowReader, SparseRows, StoredRows
+from atrasig.scoring.sources.rows import (
+    DenseRows,
+    RowReader,
+    SparseRows,
+    StoredRows,
+    check_indices,
+    contradicting,
+)
 
 _INDEX_BYTES = 4
 
@@ -57,6 +64,9 @@ def reader_of(values: Any, place: str) -> RowReader:
 
 def _stored_sparse(values: Any, place: str, layout: str) -> RowReader:
     n_stored = int(values.group["data"].shape[0])
+    bounds = values.group["indptr"]
+    if bounds.shape[0] == 0 or bounds[0] != 0 or bounds[-1] != n_stored:
+        raise contradicting("its rows do not divide the values")
     stored_bytes = n_stored * (values.dtype.itemsize + _INDEX_BYTES)
     if layout == "csr":
         return StoredRows(
@@ -67,4 +77,6 @@ def _stored_sparse(values: Any, place: str, layout: str) -> RowReader:
         f"{place} is stored by columns (csc), so it must be loaded whole to be read by samples",
         fix="Write it by rows once: adata.X = adata.X.tocsr(); adata.write_h5ad(...).",
     )
-    return SparseRows(values.to_memory().tocsr())
+    by_columns = values.to_memory()
+    check_indices(by_columns)
+    return SparseRows(by_columns.tocsr())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from atrasig.errors import UsageError
+from atrasig.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -198,6 +198,35 @@ def as_csr(block: Any) -> csr_array:
     return csr_array((values, block.indices, block.indptr), shape=block.shape)
 
 
+def check_indices(values: Any) -> None:
+    """Refuse compressed values whose indices leave the matrix: compiled loops would follow them.
+
+    Parameters
+    ----------
+    values
+        csr or csc, as read from a file.
+
+    Raises
+    ------
+    InputError
+        If they do.
+    """
+    indices, bounds = values.indices, values.indptr
+    width = values.shape[1 if values.format == "csr" else 0]
+    outside = indices.size > 0 and (int(indices.min()) < 0 or int(indices.max()) >= width)
+    overlapping = bounds[0] != 0 or bounds[-1] > indices.size or bool((np.diff(bounds) < 0).any())
+    if outside or overlapping:
+        raise contradicting("an index lies outside the matrix")
+
+
+def contradicting(why: str) -> InputError:
+    """Error for compressed values whose parts do not fit together."""
+    return InputError(
+        f"The sparse values contradict themselves: {why}",
+        fix="The matrix is damaged; write it again.",
+    )
+
+
 def _mean_sparse_row(n_stored: int, n_rows: int, dtype: Any) -> float:
     return float(n_stored / max(n_rows, 1) * (max(np.dtype(dtype).itemsize, 4) + 4))
 
@@ -232,4 +261,6 @@ def _stack(parts: list[Any], *, sparse: bool) -> Values:
         return as_floating(np.asarray(whole))
     from scipy.sparse import vstack
 
+    for part in parts:
+        check_indices(part)
     return as_csr(parts[0] if len(parts) == 1 else vstack(parts, format="csr"))

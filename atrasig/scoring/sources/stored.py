@@ -1,7 +1,8 @@
 """h5ad files and zarr stores as sources: names are read, values stay where they are.
 
-They must be harmonised matrices, as ``atrasig harmonise`` writes them. Matrices of others are read
-by :func:`atrasig.read_expression`, which trusts nothing in them.
+They must be harmonised matrices, as ``atrasig harmonise`` writes them; what matrices of others mean
+is found out by :func:`atrasig.read_expression`. Neither trusts what a file says of itself: one that
+reaches outside itself is refused, and so are the indices of sparse values that leave the matrix.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import numpy as np
 import pandas as pd
 
 from atrasig.errors import FormatError, UsageError
+from atrasig.io.stores.hdf5 import refuse_foreign_data
+from atrasig.io.stores.zarr import refuse_unsafe
 from atrasig.scoring.sources.holding import reader_of
 from atrasig.scoring.sources.source import MatrixSource, biotypes_of, platform_in
 
@@ -40,7 +43,7 @@ def h5ad_source(
     Raises
     ------
     FormatError
-        If it is no h5ad file, or damaged.
+        If it is no h5ad file, damaged, or draws data from another file.
     UsageError
         If the values asked for are not in it.
     """
@@ -52,6 +55,10 @@ def h5ad_source(
     except OSError as error:
         raise _unreadable(path, "h5ad", error) from error
     with store:
+        try:
+            refuse_foreign_data(store, path.stat().st_size, path)
+        except _FAULTS as error:
+            raise _unreadable(path, "h5ad", error) from error
         yield _source_of(store, path, "h5ad", layer, use_raw=use_raw)
 
 
@@ -62,6 +69,7 @@ def zarr_source(
     """Open the zarr store of an AnnData as a source; otherwise as :func:`h5ad_source`."""
     import zarr
 
+    refuse_unsafe(path)
     try:
         # Consolidated metadata repeat what the arrays say, and might differ from it.
         store = zarr.open_group(str(path), mode="r", use_consolidated=False)
@@ -96,7 +104,11 @@ def _source_of(
             var = _element(store[genes])
             own = _element(store["uns/atrasig"]) if "uns/atrasig" in store else {}
             names = _names(store["obs"])
-            reader = reader_of(_values(store[values]), place)
+            held = _values(store[values])
+            shape, expected = getattr(held, "shape", None), (len(names), len(var))
+            if shape is not None and tuple(shape) != expected:
+                raise ValueError(f"{place} is of shape {tuple(shape)}, and its names of {expected}")
+            reader = reader_of(held, place)
     except _FAULTS as error:
         raise _unreadable(path, what, error) from error
     return MatrixSource(

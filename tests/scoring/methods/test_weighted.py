@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from atrasig.harmonisation import harmonise
+from atrasig.io import read_expression
 from atrasig.scoring.methods.weighted import METHOD, NO_WEIGHTS
+from atrasig.scoring.run import score
 from atrasig.scoring.sets import SetIndex
-from atrasig.signatures import load_signatures
+from atrasig.signatures import SignatureSet, load_signatures
 from tests.scoring.methods.cohort_making import (
     assert_same_whatever_the_form,
     block_of,
@@ -83,3 +86,25 @@ def test_lsc17_as_shipped(repository: Path) -> None:
     np.testing.assert_allclose(found[:, 0], expected)
     assert genes.size == 17
     assert weights["DNMT3B"] == 0.0874
+
+
+def test_lsc17_of_real_counts_needs_its_gene_that_is_not_coding(shared: Path) -> None:
+    path = shared / "data/aml_tcga20/tcga_laml_20samples_htseq_counts.tsv.gz"
+    expr = harmonise(read_expression(path))
+    lists = SignatureSet([load_signatures()["lsc17"]])
+    assert expr.var.loc["FAM30A", "biotype"] == "lncRNA"
+    table = score(expr, lists, method=["weighted", "singscore"]).set_index("method")
+    own, other = table.loc["weighted"], table.loc["singscore"]
+    by_hand = sum(gene.weight * expr[:, gene.gene].X[:, 0] for gene in lists["lsc17"].genes)
+    np.testing.assert_allclose(own["score"], by_hand, rtol=1e-12)
+    assert np.ptp(by_hand) > 0
+    assert set(own["universe"]) == {"all"}
+    assert set(own["n_matched"]) == {17}
+    assert set(own["coverage"]) == {1.0}
+    assert set(other["universe"]) == {"coding"}
+    assert set(other["n_matched"]) == {16}
+
+    without = expr[:, expr.var_names != "FAM30A"]
+    table = score(without, lists, method="weighted")
+    assert table["score"].isna().all()
+    assert set(table["reason"]) == {"1 of 17 genes missing from the matrix: the sum needs them all"}
