@@ -10,7 +10,12 @@ from pydantic import ValidationError
 
 from atrasig.errors import OutputError
 from atrasig.files import safe_name
-from atrasig.report.evidence import build_provenance, evidence_cards, marker_values
+from atrasig.report.evidence import (
+    build_provenance,
+    evidence_cards,
+    marker_values,
+    methods_used,
+)
 from atrasig.report.parts import (
     call_parts,
     driver_parts,
@@ -23,6 +28,7 @@ from atrasig.report.record import (
     Enrichment,
     EvidenceCard,
     MarkerValue,
+    MethodUsed,
     Provenance,
     SampleRecord,
 )
@@ -107,6 +113,7 @@ def build_records(
     }
     shared = _Shared(
         signatures=evidence_cards(signatures),
+        methods=methods_used(scores["method"], expr),
         provenance=build_provenance(provenance, [expr], calls),
         contrasts=contrast_tables(contrasts),
         markers=marker_values(expr, markers, chosen),
@@ -120,6 +127,7 @@ class _Shared(NamedTuple):
     """What is made once for all samples."""
 
     signatures: tuple[EvidenceCard, ...]
+    methods: tuple[MethodUsed, ...]
     provenance: Provenance
     contrasts: tuple[Contrast, ...]
     markers: dict[str, tuple[MarkerValue, ...]]
@@ -140,6 +148,7 @@ def _record(sample: str, rows: dict[str, list[Row]], shared: _Shared) -> SampleR
             models=models,
             flags=flags,
             flag_counts=flag_counts,
+            methods=shared.methods,
             scores=score_parts(rows["scores"]),
             markers=shared.markers[sample],
             drivers=driver_parts(sample, rows["drivers"], rows["calls"]),

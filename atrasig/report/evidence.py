@@ -13,12 +13,15 @@ from atrasig.report.record import (
     EvidenceCard,
     InputMatrix,
     MarkerValue,
+    MethodUsed,
     ModelUsed,
     Provenance,
 )
 from atrasig.report.tables import as_lines, as_mapping, as_texts, plain
 from atrasig.scoring.blocks import sample_blocks, sample_positions
 from atrasig.scoring.method import RELATIVE, platform_of
+from atrasig.scoring.methods.zscore import STANDARDISED
+from atrasig.scoring.registry import METHODS
 from atrasig.scoring.universe import select_universe
 
 if TYPE_CHECKING:
@@ -60,6 +63,41 @@ def evidence_cards(signatures: Iterable[Signature]) -> tuple[EvidenceCard, ...]:
         for signature in signatures
     )
     return tuple(sorted(cards, key=lambda card: card.id))
+
+
+def methods_used(names: Iterable[str], expr: AnnData) -> tuple[MethodUsed, ...]:
+    """Describe scoring methods, and the samples that their scores are relative to.
+
+    Parameters
+    ----------
+    names
+        Methods of the table of scores, in any order; they may repeat. Of one that is not in the
+        registry only the name is known.
+    expr
+        Harmonised matrix, all of whose samples the methods saw that need the cohort.
+
+    Returns
+    -------
+    tuple of MethodUsed
+        In order of their names, each once.
+    """
+    return tuple(_method_used(name, expr) for name in sorted(set(names)))
+
+
+def _method_used(name: str, expr: AnnData) -> MethodUsed:
+    method = METHODS.get(name)
+    if method is None:
+        return MethodUsed(name=name, title="", reference="", null="", relative_to="")
+    cohort = f"the {expr.n_obs} samples of this matrix"
+    if platform_of(expr) == STANDARDISED:
+        cohort = "the cohort to which the values were standardised"
+    return MethodUsed(
+        name=name,
+        title=method.title,
+        reference=method.reference,
+        null=method.null,
+        relative_to=cohort if method.needs_cohort else "",
+    )
 
 
 def marker_values(

@@ -29,6 +29,16 @@ _SHAPES = {
 }
 
 
+_MARKS = (
+    '<circle r="5.5" class="mark first"/>',
+    '<path d="M0-7L7 0 0 7-7 0z" class="mark second"/>',
+    '<rect x="-5" y="-5" width="10" height="10" class="mark third"/>',
+    '<path d="M0-6.5L6.5 5H-6.5z" class="mark first"/>',
+    '<path d="M0 6.5L6.5-5H-6.5z" class="mark second"/>',
+    '<path d="M-2-6H2V-2H6V2H2V6H-2V2H-6V-2H-2z" class="mark third"/>',
+)
+
+
 class Dot(NamedTuple):
     """One mark of the score panel: method name and z, None where not scored."""
 
@@ -97,14 +107,14 @@ def call_interval(call: Call) -> Markup:
 
 
 def score_panel(rows: Sequence[PanelRow], methods: Sequence[str]) -> Markup:
-    """Dots of z for each signature and method around the centre of the random-gene null.
+    """Dots of z for each signature and method around the centre of its null.
 
     Parameters
     ----------
     rows
         Signatures from top to bottom.
     methods
-        Method names; the first is a disc, the second a diamond, any other a square.
+        Names of the methods that have a z, in the order of their marks (see :func:`mark_key`).
 
     Returns
     -------
@@ -138,7 +148,7 @@ def score_panel(rows: Sequence[PanelRow], methods: Sequence[str]) -> Markup:
     return _figure(
         parts,
         height,
-        "Scores of all signatures, as z against random genes",
+        "Scores of all signatures, as z",
         "One row a signature, one mark a method; the vertical line is the centre of the null. "
         "The table that follows gives the same numbers.",
     )
@@ -250,15 +260,28 @@ def _text(x: float, y: float, text: str) -> Markup:
     )
 
 
-def _mark(dot: Dot, label: str, order: int, x: float, y: float) -> Markup:
-    shapes = (
-        '<circle r="5.5" class="mark first"/>',
-        '<path d="M0-7L7 0 0 7-7 0z" class="mark second"/>',
-        '<rect x="-5" y="-5" width="10" height="10" class="mark third"/>',
+def mark_key(order: int) -> Markup:
+    """Draw the mark of a method of the score panel for its legend.
+
+    Parameters
+    ----------
+    order
+        Place of the method among those of the panel.
+    """
+    return Markup(
+        f'<svg width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true">'
+        f"{_mark_shape(order)}</svg>"
     )
+
+
+def _mark_shape(order: int) -> str:
+    return _MARKS[min(order, len(_MARKS) - 1)]
+
+
+def _mark(dot: Dot, label: str, order: int, x: float, y: float) -> Markup:
     title = f"{label}, {dot.method}: z {written(dot.z, 'z')}"
     return Markup(
-        '<svg x="{}%" y="{}" class="open"><title>{}</title>' + shapes[min(order, 2)] + "</svg>"
+        '<svg x="{}%" y="{}" class="open"><title>{}</title>' + _mark_shape(order) + "</svg>"
     ).format(f"{x:.2f}", y, title)
 
 

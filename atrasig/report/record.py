@@ -100,7 +100,7 @@ class FlagCounts(Part):
 
 
 class Score(Part):
-    """One signature scored by one method; ``z`` and ``p`` are against random genes.
+    """One signature scored by one method; ``z`` and ``p`` are against the null of the method.
 
     ``q`` is Benjamini-Hochberg within this sample and method, over the signatures.
     """
@@ -117,6 +117,19 @@ class Score(Part):
     n_matched: Count
     coverage: Number
     reason: Text
+
+
+class MethodUsed(Part):
+    """A scoring method: its publication, and what z and p are against.
+
+    ``relative_to`` says which samples a score depends on beside its own; empty where on none.
+    """
+
+    name: str
+    title: Text
+    reference: Text
+    null: Text
+    relative_to: Text
 
 
 class MarkerValue(Part):
@@ -273,6 +286,7 @@ class SampleRecord(Part):
     models: tuple[SensitivityCall | ResponseCall, ...]
     flags: tuple[Flag, ...]
     flag_counts: FlagCounts
+    methods: tuple[MethodUsed, ...]
     scores: tuple[Score, ...]
     markers: tuple[MarkerValue, ...]
     drivers: tuple[Drivers, ...]

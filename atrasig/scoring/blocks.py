@@ -54,6 +54,9 @@ class SampleBlock:
     wanted
         Shape (genes,): genes of which ranks will be asked for, all by default. Of sparse values no
         others are kept.
+    depth
+        Highest genes of a sample that are told apart by rank, 0 for all; the lower ones of dense
+        values share their mean rank.
     """
 
     names: list[str]
@@ -61,6 +64,7 @@ class SampleBlock:
     columns: Places
     platform: str = ""
     wanted: NDArray[np.bool_] | None = None
+    depth: int = 0
 
     @property
     def is_sparse(self) -> bool:
@@ -73,7 +77,10 @@ class SampleBlock:
 
         Entries that a sparse matrix stores twice are added up, in a copy.
         """
-        matrix, is_whole = self.matrix, np.array_equal(self.columns, np.arange(self.matrix.shape[1]))
+        matrix, is_whole = (
+            self.matrix,
+            np.array_equal(self.columns, np.arange(self.matrix.shape[1])),
+        )
         if isinstance(matrix, np.ndarray):
             return matrix if is_whole else matrix.take(self.columns, axis=1)
         if not matrix.has_canonical_format:
@@ -90,7 +97,7 @@ class SampleBlock:
     def ranked(self) -> Ranked:
         """Ranks of the genes within each sample."""
         if isinstance(self.matrix, np.ndarray):
-            return DenseRanks.rank(self.matrix, self.columns)
+            return DenseRanks.rank(self.matrix, self.columns, self.depth)
         return SparseRanks.rank(self.matrix, self.columns, self.wanted)
 
     @cached_property

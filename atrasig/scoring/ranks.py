@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atrasig.scoring.features import Feature
-from atrasig.scoring.kernels.order import rank_rows
+from atrasig.scoring.kernels.dense import rank_rows
 from atrasig.scoring.kernels.sparse import rank_sparse_rows
 from atrasig.scoring.kernels.sums import dense_sums, runs_across, sparse_sums
 
@@ -144,7 +144,7 @@ class DenseRanks:
     runs: TieRuns
 
     @classmethod
-    def rank(cls, matrix: NDArray[Any], columns: Places) -> DenseRanks:
+    def rank(cls, matrix: NDArray[Any], columns: Places, depth: int = 0) -> DenseRanks:
         """Rank the genes of each sample.
 
         Parameters
@@ -153,6 +153,8 @@ class DenseRanks:
             Shape (samples, columns), float32 or float64, any memory order; NaN not measured.
         columns
             Column of each gene of the universe.
+        depth
+            Highest genes that are told apart, 0 for all; all others share their mean rank.
         """
         shape = (matrix.shape[0], columns.size)
         codes, widest = np.empty(shape, np.int32), max(columns.size // 2, 1)
@@ -160,7 +162,9 @@ class DenseRanks:
         counts = np.empty(shape[0], np.int64)
         bits, is_single = as_bits(matrix)
         is_whole = np.array_equal(columns, np.arange(matrix.shape[1]))
-        n_present = rank_rows(bits, is_single, columns, is_whole, codes, starts, lengths, counts)
+        n_present = rank_rows(
+            bits, is_single, columns, is_whole, depth, codes, starts, lengths, counts
+        )
         offsets = np.arange(shape[0]) * widest
         runs = TieRuns(offsets, counts, starts.reshape(-1), lengths.reshape(-1))
         return cls(codes, n_present.astype(np.float64), runs)
@@ -249,8 +253,10 @@ class SparseRanks:
             matrix.indptr, matrix.indices, bits, is_single, gene_of, asked, genes, codes,
             ends, zero_codes, starts, lengths, counts, n_present,
         )  # fmt: skip
-        if not ascends and not matrix.has_canonical_format:
-            whole = matrix.copy()
+        if not ascends:
+            # Made anew: what a matrix remembers of its format may no longer hold.
+            stored = (matrix.data, matrix.indices, matrix.indptr)
+            whole = type(matrix)(stored, shape=matrix.shape, copy=True)
             whole.sum_duplicates()
             return cls.rank(whole, columns, wanted)
         begins = (matrix.indptr[:-1] - matrix.indptr[0]).astype(np.int64)

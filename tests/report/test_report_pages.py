@@ -8,6 +8,7 @@ import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
 from atrasig.report import (
@@ -23,6 +24,7 @@ from atrasig.report import (
 )
 from atrasig.report.html import RESEARCH_USE
 from atrasig.report.numbers import written
+from tests.report.conftest import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -156,6 +158,66 @@ def test_tables_of_a_page_equal_the_record_cell_by_cell(records: Records) -> Non
     ]
     shown = [row for row in page.rows("drivers") if len(row) == 5]
     assert [[row[0], row[1], row[3], row[4]] for row in shown] == genes
+
+
+def _with_methods(cohort: Cohort, methods: dict[str, bool]) -> SampleRecord:
+    """Record of the first sample, its scores of ssgsea said to be by these, with a z or without."""
+    scores = cohort.tables["scores"]
+    rows = scores[(scores["method"] == "ssgsea") & (scores["sample"] == PLAIN[0])]
+    parts = [scores[scores["method"] == "singscore"]] if "singscore" in methods else []
+    for name, has_z in methods.items():
+        own = rows.assign(method=name)
+        if not has_z:
+            own.loc[:, ["z", "p", "q"]] = float("nan")
+        parts += [] if name == "singscore" else [own]
+    return cohort.records(PLAIN[:1], scores=pd.concat(parts))[0]
+
+
+def _scores_section(record: SampleRecord) -> str:
+    return render_sample(record).partition('<section id="scores">')[2].partition("</section>")[0]
+
+
+def test_scores_that_depend_on_the_cohort_say_on_which(cohort: Cohort) -> None:
+    record = _with_methods(cohort, {"singscore": True, "zscore": True, "gsva": False})
+    facts = {method.name: method.relative_to for method in record.methods}
+    expected = f"the {cohort.expr.n_obs} samples of this matrix"
+    assert facts == {"singscore": "", "zscore": expected, "gsva": expected}
+    section = _scores_section(record)
+    assert "<b>gsva, zscore depend on the cohort</b>" in section
+    assert f"relative to {expected}" in section
+    assert "zscore (relative to the cohort)</span>" in section
+    assert "singscore</span>" in section
+    page = Page(section)
+    rows = [row for name, table in page.tables if name == "scores" for row in table[1:]]
+    named = {cell for row in rows for cell in row if cell.startswith(("gsva", "zscore", "sing"))}
+    assert {" ".join(cell.split()) for cell in named} == {
+        "gsva relative to the cohort", "zscore relative to the cohort", "singscore"
+    }  # fmt: skip
+
+
+def test_scores_of_the_sample_alone_name_no_cohort(records: Records) -> None:
+    for record in records.values():
+        assert {method.relative_to for method in record.methods} == {""}
+        assert "relative to" not in _scores_section(record)
+
+
+@pytest.mark.parametrize("others", [{"singscore": True}, {}])
+def test_scores_without_z_are_shown_as_they_are(cohort: Cohort, others: dict[str, bool]) -> None:
+    record = _with_methods(cohort, {**others, "plage": False, "weighted": False})
+    section = _scores_section(record)
+    assert "not scored" not in section
+    assert ("<figcaption>" in section) == bool(others)
+    plain = [table for name, table in Page(section).tables if name == "plain"]
+    shown = {row[0]: [cell.strip() for cell in row[1:]] for table in plain for row in table[1:]}
+    for score in record.scores:
+        if score.method == "plage" and "sibling" not in score.signature:
+            assert shown[score.signature] == [written(score.score, "score")] * 2
+
+
+def test_a_method_of_ones_own_is_named(cohort: Cohort) -> None:
+    record = _with_methods(cohort, {"my_own": True})
+    assert [(m.name, m.reference) for m in record.methods] == [("my_own", "")]
+    assert "my_own</span>" in _scores_section(record)
 
 
 def test_driver_bars_carry_the_contribution_and_sum_row_the_score(records: Records) -> None:

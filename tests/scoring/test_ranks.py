@@ -91,6 +91,28 @@ def test_sparse_ranks_equal_dense_ones(kind: str, dtype: type, density: float) -
             assert ours.tolist() == theirs.tolist()
 
 
+@pytest.mark.parametrize("depth", [1, 30, 599, 600, 5000])
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_the_highest_genes_may_be_told_apart(kind: str, depth: int) -> None:
+    values = draw(kind, np.float64)
+    found = DenseRanks.rank(values, np.arange(N_GENES), depth)
+    expected = DenseRanks.rank(values, np.arange(N_GENES))
+    for sample, (ranks, whole) in enumerate(zip(found.dense(), expected.dense(), strict=True)):
+        n = int(expected.n_present[sample])
+        highest = whole > n - depth
+        assert np.array_equal(ranks[highest], whole[highest])
+        apart = ~np.isnan(whole) & (ranks != whole)
+        assert len(set(ranks[apart])) <= 1
+        assert (ranks[apart] <= max(n - depth, 0)).all()
+        starts, lengths = found.tie_runs(sample)
+        own = ranks[~np.isnan(ranks)]
+        assert sorted(2 * starts + lengths - 1) == [
+            2 * rank
+            for rank, n_tied in zip(*np.unique(own, return_counts=True), strict=True)
+            if n_tied > 1
+        ]
+
+
 def test_many_distinct_stored_values_are_ranked_too() -> None:
     rng = np.random.default_rng(3)
     values = rng.normal(size=(4, 5000)) * (rng.random((4, 5000)) < 0.4)

@@ -23,8 +23,6 @@ Counts = NDArray[np.uint32]
 Bits = NDArray[Any]
 """Float32 or float64 values seen as unsigned integers of the same size."""
 
-TILE = 8
-"""Samples looked at together: eight float64 are one cache line of a matrix stored by genes."""
 DIGIT = 11
 PASSES = 3
 BUCKETS = 1 << DIGIT
@@ -56,42 +54,6 @@ def ordered(bits: Any, is_single: bool) -> Any:
     key = raw ^ ((_NONE - (raw >> _TOP)) | _SIGN)
     key = _SIGN if raw == _SIGN else key
     return _ALL if raw & ~_SIGN > (_INFINITY_32 if is_single else _INFINITY) else key
-
-
-@compiled
-def order_rows(
-    bits: Bits, is_single: bool, columns: NDArray[np.intp], is_whole: bool, values: Keys
-) -> None:
-    """Turn the values of some samples into unsigned integers of the same order.
-
-    Parameters
-    ----------
-    bits
-        Shape (samples, columns of the matrix), any strides.
-    is_single
-        Whether the values are float32.
-    columns
-        Shape (genes,): column of each gene.
-    is_whole
-        Whether these are all columns in their order.
-    values
-        Shape (samples, genes): receives them (see :func:`ordered`).
-    """
-    n_samples, n_genes = values.shape
-    if bits.strides[1] > bits.strides[0]:
-        for gene in range(n_genes):
-            column = columns[gene]
-            for sample in range(n_samples):
-                values[sample, gene] = ordered(bits[sample, column], is_single)
-        return
-    for sample in range(n_samples):
-        own, row = bits[sample], values[sample]
-        if is_whole:
-            for gene in range(n_genes):
-                row[gene] = ordered(own[gene], is_single)
-        else:
-            for gene in range(n_genes):
-                row[gene] = ordered(own[columns[gene]], is_single)
 
 
 @compiled
@@ -246,7 +208,7 @@ def settle(keys: Keys, values: Keys, mask: Any) -> bool:
 
 @compiled
 def rank_sorted(
-    keys: Keys, ignored: Any, is_settled: bool, values: Keys, mask: Any,
+    keys: Keys, below: int, ignored: Any, is_settled: bool, values: Keys, mask: Any,
     codes: Codes, starts: Codes, lengths: Codes,
 ) -> int:  # fmt: skip
     """Turn the sorted keys of one sample into ranks, tied genes sharing their mean place.
@@ -255,6 +217,8 @@ def rank_sorted(
     ----------
     keys
         Keys of the measured genes, sorted above the ignored bits.
+    below
+        Measured genes that lie below all of these.
     ignored
         Low bits in which the keys are not sorted.
     is_settled
@@ -273,7 +237,7 @@ def rank_sorted(
     """
     high = _ALL ^ ignored
     for place in range(keys.size):
-        codes[keys[place] & mask] = 2 * place + 2
+        codes[keys[place] & mask] = 2 * (below + place) + 2
     runs, place = 0, 1
     while place < keys.size:
         if (keys[place] ^ keys[place - 1]) & high:
@@ -290,58 +254,12 @@ def rank_sorted(
                 is_tied or values[keys[end] & mask] == values[keys[start] & mask]
             ):
                 end += 1
-            code = np.int32(start + 1 + end)
+            code = np.int32(2 * below + start + 1 + end)
             for own in range(start, end):
                 codes[keys[own] & mask] = code
             if end - start > 1:
-                starts[runs] = start + 1
+                starts[runs] = below + start + 1
                 lengths[runs] = end - start
                 runs += 1
             start = end
     return runs
-
-
-@compiled
-def rank_rows(
-    bits: Bits, is_single: bool, columns: NDArray[np.intp], is_whole: bool,
-    codes: Codes, starts: Codes, lengths: Codes, n_runs: NDArray[np.int64],
-) -> NDArray[np.int64]:  # fmt: skip
-    """Rank the genes of some samples.
-
-    Parameters
-    ----------
-    bits, is_single, columns, is_whole
-        As in :func:`order_rows`.
-    codes
-        Shape (samples, genes): receives twice the average rank, 0 where not measured.
-    starts, lengths
-        Shape (samples, genes // 2): receive the runs of tied genes (see :func:`rank_sorted`).
-    n_runs
-        Shape (samples,): receives the number of runs.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (samples,): measured genes.
-    """
-    n_samples, n_genes = codes.shape
-    values = np.empty((TILE, n_genes), dtype=np.uint64)
-    keys, spare = np.empty(n_genes, dtype=np.uint64), np.empty(n_genes, dtype=np.uint64)
-    counts = np.empty((PASSES, BUCKETS), dtype=np.uint32)
-    n_present = np.empty(n_samples, dtype=np.int64)
-    mask = _ONE
-    while mask < np.uint64(n_genes):
-        mask = mask << _ONE | _ONE
-    for sample in range(n_samples):
-        own = values[sample % TILE]
-        if sample % TILE == 0:
-            tile = bits[sample : sample + TILE]
-            order_rows(tile, is_single, columns, is_whole, values[: tile.shape[0]])
-        n, varying, lost = pack(own, mask, keys, codes[sample])
-        ignored, is_complete = radix_sort(keys[:n], spare[:n], counts, varying)
-        n_present[sample] = n
-        n_runs[sample] = rank_sorted(
-            keys[:n], ignored, is_complete and lost == 0, own, mask,
-            codes[sample], starts[sample], lengths[sample],
-        )  # fmt: skip
-    return n_present

@@ -64,8 +64,9 @@ def count_values(
     Returns
     -------
     tuple of int, int and bool
-        Distinct values, or -1 where there are too many of them; wanted genes that are stored;
-        whether the columns ascend.
+        Distinct values, or -1 where the row is to be sorted: there are too many of them, or one
+        looks like an empty slot; wanted genes that are stored; whether the columns that were looked
+        at ascend, which is all of them but for a row to be sorted.
     """
     n_used, n_wanted, previous, ascends = 0, 0, -1, True
     outside = wanted.size - 1
@@ -77,10 +78,12 @@ def count_values(
         if gene == outside:
             continue
         value = np.uint64(bits[place])
+        if value == _EMPTY:  # a NaN that looks like an empty slot
+            return -1, 0, ascends
         slot = (value * _SPREAD) >> _SHIFT
         while slots[slot] != value:
             if slots[slot] == _EMPTY:
-                if n_used == FEW or value == _EMPTY:
+                if n_used == FEW:
                     return -1, 0, ascends
                 slots[slot] = value
                 used[n_used] = slot
@@ -168,7 +171,7 @@ def rank_counted(
         slot = used[index]
         size = counts[0, slot]
         counts[0, slot] = 0
-        if key == ZERO or key == NOT_MEASURED:
+        if key in (ZERO, NOT_MEASURED):
             code_of[slot] = zero_code if key == ZERO else 0
         else:
             code_of[slot] = 2 * below + 1 + size
@@ -184,7 +187,7 @@ def rank_counted(
 def rank_stored(
     indices: Any, bits: Bits, is_single: bool, gene_of: Codes, wanted: NDArray[np.bool_],
     genes: Codes, codes: Codes, starts: Codes, lengths: Codes,
-) -> tuple[int, int, int, int]:  # fmt: skip
+) -> tuple[int, int, int, int, bool]:  # fmt: skip
     """Rank the stored values of a row by sorting them.
 
     Parameters
@@ -198,14 +201,15 @@ def rank_stored(
 
     Returns
     -------
-    tuple of int
+    tuple of int and bool
         Measured genes, twice the average rank of the zeros (0 where there is none), the number of
-        runs, and the number of wanted genes.
+        runs, the number of wanted genes, and whether the columns ascend.
     """
     n_genes = wanted.size - 1
     stored, values = np.empty_like(genes), np.empty(genes.size, dtype=np.uint64)
-    n_stored, n_below, n_missing = 0, 0, 0
+    n_stored, n_below, n_missing, ascends = 0, 0, 0, True
     for place in range(indices.size):
+        ascends &= place == 0 or indices[place] > indices[place - 1]
         gene, value = gene_of[indices[place]], ordered(bits[place], is_single)
         if gene < n_genes and value != ZERO:
             stored[n_stored] = gene
@@ -223,7 +227,7 @@ def rank_stored(
     scratch = np.empty((PASSES, BUCKETS), dtype=np.uint32)
     ignored, is_complete = radix_sort(keys[:n], spare[:n], scratch, varying)
     n_runs = rank_sorted(
-        keys[:n], ignored, is_complete and lost == 0, values, mask, ranks, starts, lengths
+        keys[:n], 0, ignored, is_complete and lost == 0, values, mask, ranks, starts, lengths
     )
     n_zero = n_genes - n_stored
     n_wanted = 0
@@ -232,7 +236,8 @@ def rank_stored(
         codes[n_wanted] = ranks[place] + (2 * n_zero if ranks[place] > 2 * n_below else 0)
         n_wanted += wanted[stored[place]]
     n_runs = insert_zeros(starts, lengths, n_runs, n_below, n_zero)
-    return n_genes - n_missing, 2 * n_below + 1 + n_zero if n_zero else 0, n_runs, n_wanted
+    zero_code = 2 * n_below + 1 + n_zero if n_zero else 0
+    return n_genes - n_missing, zero_code, n_runs, n_wanted, ascends
 
 
 @compiled
@@ -310,7 +315,6 @@ def rank_sparse_rows(
         n_used, n_wanted, is_ascending = count_values(
             row, values, gene_of, wanted, slots, counts, used, own_genes, own_codes
         )
-        ascends &= is_ascending
         if n_used >= 0:
             n, zero_code, runs = rank_counted(
                 slots, counts, used[:n_used], is_single, n_genes, code_of, own_starts, own_lengths
@@ -319,10 +323,11 @@ def rank_sparse_rows(
                 own_codes[place] = code_of[own_codes[place]]
         else:
             clear(slots, counts)
-            n, zero_code, runs, n_wanted = rank_stored(
+            n, zero_code, runs, n_wanted, is_ascending = rank_stored(
                 row, values, is_single, gene_of, wanted,
                 own_genes, own_codes, own_starts, own_lengths,
             )  # fmt: skip
+        ascends &= is_ascending
         n_present[sample], zero_codes[sample], n_runs[sample] = n, zero_code, runs
         ends[sample] = first + n_wanted
     return ascends

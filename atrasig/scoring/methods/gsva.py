@@ -53,10 +53,14 @@ Kernel = Literal["gaussian", "poisson", "none"]
 COUNTED = frozenset({"rnaseq_counts", "single_cell", "single_cell_pseudobulk"})
 """Platform classes that have counts."""
 
+MAX_COUNT = 1 << 32
+"""Largest count that has a Poisson kernel: its steps are added up one by one."""
+
 _BLOCK_VALUES = 1 << 16
 _ROUNDING = 1e-12
 _NO_COUNTS = (
-    "the Poisson kernel is for read counts, and these values are not all whole numbers from 0 on: "
+    "the Poisson kernel is for read counts, and these values are not all whole numbers from 0 to "
+    f"{MAX_COUNT:,}: "
     "give the counts (layers['counts']) as values, or use gsva"
 )
 
@@ -109,11 +113,12 @@ def varying_genes(block: SampleBlock) -> NDArray[np.bool_]:
 
 
 def holds_counts(block: SampleBlock) -> bool:
-    """Whether all measured values of a block are whole numbers from 0 on."""
+    """Whether all measured values of a block are whole numbers from 0 to :data:`MAX_COUNT`."""
     cohort = _by_genes(block)
     for part in _gene_blocks(block):
         values = _dense(cohort[:, block.columns[part]])
-        if ((values < 0) | (values != np.floor(values)))[~np.isnan(values)].any():
+        known = values[~np.isnan(values)]
+        if ((known < 0) | (known > MAX_COUNT) | (known != np.floor(known))).any():
             return False
     return True
 

@@ -185,9 +185,7 @@ def _lattice(
     k_up: float,
     k_down: float,
 ) -> Lattice:
-    key = ("lattice", statistic.name, a_up, a_down, k_up, k_down)
-    found: Lattice | None = population.tables.get(key)
-    if found is None:
+    def make() -> Lattice:
         nodes = population.nodes((statistic,), LATTICE_RESOLUTION)
         values = nodes.values[:, 0]
         draws = Draws(
@@ -200,10 +198,12 @@ def _lattice(
             nodes.atomic,
         )
         # Tables without ties are shared by all samples of a size: finer ones pay there.
-        shared = population.lengths.size == 0
+        most = POINTS if population.is_tied else _KEPT_POINTS
         coefficients = {abs(a) for a, k in ((a_up, k_up), (a_down, k_down)) if k}
         unit = max(coefficients) * statistic.unit if len(coefficients) == 1 else 0.0
-        most = _KEPT_POINTS if shared else POINTS
-        found = build_lattice(draws, unit, most, careful=statistic.truncated)
-        population.tables[key] = found
-    return found
+        return build_lattice(draws, unit, most, careful=statistic.truncated)
+
+    # A tied population is asked once for each: to keep them would only fill the memory.
+    if population.is_tied:
+        return make()
+    return population.recall(("lattice", statistic.name, a_up, a_down, k_up, k_down), make)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from atrasig.scoring.features import Feature
+from atrasig.scoring.nulls.keeping import Store
 from atrasig.scoring.ranks import Array
 
+Table = TypeVar("Table")
 Places = NDArray[np.int64]
 HEAVY = 1 / 64
+_OWN_BYTES = 1 << 20
+_SHARED_BYTES = 1 << 26
+_SHARED = Store(_SHARED_BYTES)
 
 
 @dataclass(frozen=True)
@@ -56,12 +62,13 @@ class RankPopulation:
     n_genes: int
     starts: Places
     lengths: Places
-    tables: dict[Any, Any] = field(default_factory=dict, repr=False)
+    tables: Store = field(default_factory=lambda: Store(_OWN_BYTES), repr=False)
 
     @classmethod
     def untied(cls, n_genes: int) -> RankPopulation:
-        """Return the population without ties; one shared object a size, with its caches."""
-        return _untied(int(n_genes))
+        """Return the population without ties; all of them share one store of tables."""
+        none = np.empty(0, dtype=np.int64)
+        return cls(int(n_genes), none, none, _SHARED)
 
     @classmethod
     def of_runs(
@@ -84,6 +91,15 @@ class RankPopulation:
         return cls(n_genes, starts[tied], lengths[tied].astype(np.int64))
 
     @property
+    def is_tied(self) -> bool:
+        """Whether any genes tie."""
+        return bool(self.lengths.size)
+
+    def recall(self, key: tuple[Any, ...], make: Callable[[], Table]) -> Table:
+        """Look up what was computed of this population, or compute and keep it for a while."""
+        return self.tables.find((self.n_genes, *key), make)
+
+    @property
     def degenerate(self) -> bool:
         """Whether all genes tie, so that every gene set of a size scores the same."""
         return self.n_genes < 2 or bool(self.lengths.size and self.lengths[0] == self.n_genes)
@@ -97,10 +113,7 @@ class RankPopulation:
             Shapes (statistics,) and (statistics, statistics); divisor N. Cost: one step a run.
         """
         key = ("moments", *(s.name for s in statistics))
-        if key not in self.tables:
-            self.tables[key] = self._moments(statistics)
-        mean, covariance = self.tables[key]
-        return mean, covariance
+        return self.recall(key, lambda: self._moments(statistics))
 
     def _moments(self, statistics: tuple[Feature, ...]) -> tuple[Array, Array]:
         n_stats = len(statistics)
@@ -121,11 +134,7 @@ class RankPopulation:
         return mean + single, np.zeros_like(covariance) if self.degenerate else covariance
 
     def _run_values(self, statistic: Feature) -> Array:
-        key = ("runs", statistic.name)
-        if key not in self.tables:
-            self.tables[key] = self._read_runs(statistic)
-        found: Array = self.tables[key]
-        return found
+        return self.recall(("runs", statistic.name), lambda: self._read_runs(statistic))
 
     def _read_runs(self, statistic: Feature) -> Array:
         if not statistic.over_places:
@@ -144,10 +153,7 @@ class RankPopulation:
         places are cut into equal parts, and into ever finer ones towards both ends of the ranking.
         """
         key = ("nodes", resolution, *(s.name for s in statistics))
-        if key not in self.tables:
-            self.tables[key] = self._nodes(statistics, resolution)
-        found: Nodes = self.tables[key]
-        return found
+        return self.recall(key, lambda: self._nodes(statistics, resolution))
 
     def _nodes(self, statistics: tuple[Feature, ...], resolution: int) -> Nodes:
         cuts = self._cuts(statistics[0], resolution)
@@ -225,36 +231,22 @@ class RankPopulation:
         return out
 
 
-@lru_cache(maxsize=256)
-def _untied(n_genes: int) -> RankPopulation:
-    none = np.empty(0, dtype=np.int64)
-    return RankPopulation(n_genes, none, none)
-
-
-_PREFIXES: dict[tuple[str, int], tuple[float, Array, Array]] = {}
-_PRODUCTS: dict[tuple[str, str, int], Array] = {}
-_KEPT = 256
-
-
 def _prefix(statistic: Feature, n_genes: int) -> tuple[float, Array, Array]:
     """Mean over places, running sums from 0 of the centred values, and these values."""
-    key = (statistic.name, n_genes)
-    if key not in _PREFIXES:
-        if len(_PREFIXES) >= _KEPT:
-            _PREFIXES.clear()
+
+    def make() -> tuple[float, Array, Array]:
         values = np.asarray(statistic.at(np.arange(1.0, n_genes + 1), n_genes), dtype=np.float64)
         centre = float(values.mean())
-        sums = np.concatenate([[0.0], np.cumsum(values - centre)])
-        _PREFIXES[key] = (centre, sums, values - centre)
-    return _PREFIXES[key]
+        return centre, np.concatenate([[0.0], np.cumsum(values - centre)]), values - centre
+
+    return _SHARED.find(("prefix", statistic.name, n_genes), make)
 
 
 def _products(left: Feature, right: Feature, n_genes: int) -> Array:
     """Add up the products of two centred statistics over places, from 0."""
-    key = (left.name, right.name, n_genes)
-    if key not in _PRODUCTS:
-        if len(_PRODUCTS) >= _KEPT:
-            _PRODUCTS.clear()
+
+    def make() -> Array:
         products = _prefix(left, n_genes)[2] * _prefix(right, n_genes)[2]
-        _PRODUCTS[key] = np.concatenate([[0.0], np.cumsum(products)])
-    return _PRODUCTS[key]
+        return np.concatenate([[0.0], np.cumsum(products)])
+
+    return _SHARED.find(("products", left.name, right.name, n_genes), make)

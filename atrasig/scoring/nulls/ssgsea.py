@@ -24,7 +24,6 @@ _FINE_RESOLUTION = 256
 _POINTS = 2048
 _QUADRATURE = 12
 _MARGIN = 0.02
-_KEPT = 1024
 
 
 @dataclass(frozen=True)
@@ -152,12 +151,7 @@ def _laguerre() -> tuple[Array, Array]:
 
 def _design(population: RankPopulation, k_up: Array, k_down: Array) -> _Design:
     key = ("ssgsea", k_up.tobytes(), k_down.tobytes())
-    if key not in population.tables:
-        if len(population.tables) >= _KEPT:
-            population.tables.clear()
-        population.tables[key] = _make_design(population, np.stack([k_up, k_down]))
-    found: _Design = population.tables[key]
-    return found
+    return population.recall(key, lambda: _make_design(population, np.stack([k_up, k_down])))
 
 
 def _make_design(population: RankPopulation, sizes: Array) -> _Design:
