@@ -260,6 +260,10 @@ def test_snakemake_validates_and_fills_in_nested_defaults(repository: Path) -> N
     enrich = DEFAULTS["enrich"] | {"permutations": 10}
     assert partial == DEFAULTS | {"enrich": enrich}
     assert load_config(partial).enrich.permutations == 10
-    for wrong in ({"sampels": "x"}, {"score": {"methods": ["no_such_method"]}}, {"enrich": {"min_size": 0}}):
+    for wrong in (
+        {"sampels": "x"},
+        {"score": {"methods": ["no_such_method"]}},
+        {"enrich": {"min_size": 0}},
+    ):
         with pytest.raises(Exception, match="Error validating config file"):
             validate(wrong, schema)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from atrasig.errors import UsageError
 from atrasig.scoring.blocks import SampleBlock
-from atrasig.scoring.method import Method
+from atrasig.scoring.method import Method, common_depth
 from atrasig.scoring.parallel import in_order, thread_count
 from atrasig.scoring.registry import get_methods
 from atrasig.scoring.sets import SetIndex
@@ -195,7 +195,9 @@ class Job:
             methods = [m for m in scope.methods if m.needs_cohort == needs_cohort]
             if methods:
                 genes, index = scope.genes, scope.index
-                block = SampleBlock(names, values, genes.positions, platform, index.members)
+                # Nulls of samples without ties are shared; a run of low genes would be a tie.
+                depth = 0 if self.with_null else common_depth(methods, genes.positions.size)
+                block = SampleBlock(names, values, genes.positions, platform, index.members, depth)
                 found.append(
                     score_block(
                         block, index, methods, universe=genes.name, with_null=self.with_null

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -93,6 +93,10 @@ class MethodResult:
     reasons: NDArray[np.object_] | None = None
 
 
+def _all_genes(n_genes: int) -> int:
+    return 0
+
+
 @dataclass(frozen=True)
 class Method:
     """A scoring method and the facts a user needs about it.
@@ -120,6 +124,9 @@ class Method:
     universe
         Genes it scores over: those chosen for ranking, or all of the matrix, whichever are chosen,
         where a published sum needs each of its genes.
+    depth
+        ``depth(n)``: how many of the highest of n ranked genes the score tells apart; all, 0, by
+        default. The lower ones may share their mean rank.
     min_genes, min_coverage
         Floors: measured genes, and their fraction of the published ones.
     min_samples
@@ -138,6 +145,7 @@ class Method:
     function: Callable[[SampleBlock, SetIndex, bool], MethodResult]
     reads: Literal["ranks", "values"] = "ranks"
     universe: Literal["chosen", "all"] = "chosen"
+    depth: Callable[[int], int] = _all_genes
     min_genes: int = MIN_GENES
     min_coverage: float = MIN_COVERAGE
     min_samples: int = 1
@@ -160,3 +168,17 @@ class Method:
         if n_samples < self.min_samples:
             return f"{self.name} needs a cohort of {self.min_samples} samples, this has {n_samples}"
         return ""
+
+
+def common_depth(methods: Iterable[Method], n_genes: int) -> int:
+    """How many of the highest genes some methods tell apart together, 0 for all.
+
+    Parameters
+    ----------
+    methods
+        Methods of one sample each.
+    n_genes
+        Genes of the universe.
+    """
+    depths = [method.depth(n_genes) for method in methods if method.reads == "ranks"]
+    return max(depths) if depths and min(depths) > 0 else 0

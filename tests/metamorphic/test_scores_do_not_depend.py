@@ -142,6 +142,23 @@ def test_of_one_sample_however_it_is_computed(
     check_same(scored(expr, **SETTINGS[how]), expected)
 
 
+@pytest.mark.parametrize("alone", [["ucell"], ["aucell"], ["aucell", "ucell"], ["ssgsea"]])
+@pytest.mark.parametrize("kind", ["counts", "untied", "missing"])
+def test_of_one_sample_whichever_other_methods_are_asked_for(kind: str, alone: list[str]) -> None:
+    wide = matrix(kind)
+    several = AnnData(  # enough genes for UCell to leave some out
+        np.hstack([wide.X] * 4), obs=wide.obs,
+        var=pd.DataFrame(
+            {"biotype": "protein_coding"},
+            index=[*wide.var_names, *(f"H{i:04d}" for i in range(3 * N_GENES))],
+        ),
+    )  # fmt: skip
+    together = ["singscore", "aucell", "ucell", "ssgsea"]
+    expected = atrasig.score(several, signatures(), method=together, layout="wide")
+    found = atrasig.score(several, signatures(), method=alone, layout="wide")
+    pd.testing.assert_frame_equal(found, expected[found.columns], check_exact=True)
+
+
 @pytest.mark.parametrize("form", sorted(set(FORMS) - {"some of the samples"}))
 def test_of_a_cohort_whatever_the_form(form: str) -> None:
     whole = matrix("counts")

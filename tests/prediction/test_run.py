@@ -268,6 +268,8 @@ def test_the_public_function_is_this_one() -> None:
 
 
 def test_predict_does_not_need_heavy_packages_at_import() -> None:
-    code = "import atrasig.prediction, sys; print({'scanpy', 'gseapy', 'anndata'} & set(sys.modules))"
+    code = (
+        "import atrasig.prediction, sys; print({'scanpy', 'gseapy', 'anndata'} & set(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -218,3 +218,33 @@ def test_sums_of_no_set_are_zero() -> None:
     for matrix in (np.array([[1.0, 2.0]]), csr_array([[1.0, 0.0]])):
         ranked: Ranked = SampleBlock(["s"], matrix, np.arange(2)).ranked
         assert ranked.sums(FEATURES, nothing).tolist() == [[[0.0, 0.0]]] * 3
+
+
+@pytest.mark.parametrize("n_distinct", [3, 300], ids=["counted", "sorted"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_entry_stored_twice_at_the_end_of_a_row_is_added_up(
+    n_distinct: int, dtype: type
+) -> None:
+    values = np.arange(600) % n_distinct + 1.0
+    places = np.append(np.arange(600), 599)
+    twice = csr_array(
+        (np.append(values, 5.0).astype(dtype), places, np.array([0, 601])), shape=(1, 700)
+    )
+    twice.has_canonical_format = True  # remembered wrongly
+    whole = np.append(values, np.zeros(100))
+    whole[599] += 5.0
+    ranks = SparseRanks.rank(twice, np.arange(700)).dense()
+    assert np.array_equal(ranks, expected_ranks(whole[None]))
+
+
+def test_any_bits_of_nan_are_not_measured() -> None:
+    values = np.array([[1.0, np.nan, 2.0, 0.0], [3.0, 2.0, np.nan, 1.0], [1.0, 2.0, 3.0, 4.0]])
+    expected = expected_ranks(values)
+    for payload in (0xFFFFFFFFFFFFFFFF, 0xFFF0000000000001, 0x7FF0000000000001):
+        values.view(np.uint64)[np.isnan(values)] = np.uint64(payload)
+        for ranked in (
+            DenseRanks.rank(values, np.arange(4)),
+            SparseRanks.rank(csr_array(values), np.arange(4)),
+        ):
+            assert np.array_equal(ranked.dense(), expected, equal_nan=True)
+            assert ranked.n_present.tolist() == [3.0, 3.0, 4.0]

@@ -167,7 +167,7 @@ def gaussian_cdf(values: Array, ordered: Array, derivatives: Array, out: Array) 
         From :func:`step_derivatives`.
     out
         Shape (genes, samples): receives the estimates, 0 to 1, to 1e-14; NaN where a gene was not
-        measured, and for a gene of which the standard deviation, or one over it, is 0 or no number.
+        measured, and for a gene of which the standard deviation is 0 or no number.
     """
     out[:] = np.nan
     for gene in range(values.shape[0]):
@@ -176,9 +176,9 @@ def gaussian_cdf(values: Array, ordered: Array, derivatives: Array, out: Array) 
             continue
         known = ordered[gene, :size]
         width = _CELL * bandwidth(known)
-        scale = 1.0 / width
-        if not (width < np.inf and scale < np.inf):
+        if not 0.0 < width < np.inf:
             continue
+        scale = 1.0 / width
         series = cell_series(cell_moments(known, scale), derivatives)
         for sample in range(values.shape[1]):
             value = values[gene, sample]

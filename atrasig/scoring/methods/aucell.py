@@ -41,9 +41,14 @@ def threshold(n_genes: Array) -> Array:
     return np.ceil(n_genes / ONE_IN)
 
 
+def counted_places(n_genes: int) -> int:
+    """How many of the highest of N genes can add area."""
+    return int(np.ceil(n_genes / ONE_IN))
+
+
 def last_without_area(n_genes: int) -> int:
     """Rank, from the lowest value up, above which genes add area."""
-    return n_genes + 1 - int(np.ceil(n_genes / ONE_IN))
+    return n_genes + 1 - counted_places(n_genes)
 
 
 def recovered_area(rank: Array, n_genes: int) -> Array:
@@ -113,4 +118,5 @@ METHOD = Method(
     null="areas of random gene sets of the matched size, ties included",
     accepts=EXPRESSION,
     function=aucell,
+    depth=counted_places,
 )

@@ -26,6 +26,7 @@ from atrasig.scoring.sets import SetIndex
 N_BINS = 25
 CONTROLS_PER_BIN = 50
 SEED = 0
+INFINITE = "its genes or their controls hold infinite values"
 NO_CONTROL = "no control gene of like expression is measured"
 Genes = NDArray[np.intp]
 
@@ -53,7 +54,12 @@ def control_gene_score(block: SampleBlock, index: SetIndex, with_null: bool) -> 
     down, no_down = _part_score(block, index.down, pools)
     reasons = np.where(no_up | no_down, NO_CONTROL, "").astype(object)
     has_up, has_down = index.size_up > 0, index.size_down > 0
-    score = np.where(has_up, up, 0.0) - np.where(has_down, down, 0.0)
+    with np.errstate(invalid="ignore"):
+        score = np.where(has_up, up, 0.0) - np.where(has_down, down, 0.0)
+    counts = block.counts(index)
+    complete = ((counts.up > 0) | ~has_up) & ((counts.down > 0) | ~has_down)
+    reasons[complete & (reasons == "") & ~np.isfinite(score)] = INFINITE
+    score[reasons != ""] = np.nan
     return MethodResult(score, None, reasons)
 
 
@@ -117,7 +123,8 @@ def _part_score(
     controls = csr_array((np.ones(places.size), places, starts), shape=part.shape)
     members, reference = set_sums(block.values, part), set_sums(block.values, controls)
     lacking = (members.weight > 0) & (reference.weight == 0)
-    return _mean(members) - _mean(reference), lacking
+    with np.errstate(invalid="ignore"):  # infinite values
+        return _mean(members) - _mean(reference), lacking
 
 
 def _mean(sums: SetSums) -> Array:

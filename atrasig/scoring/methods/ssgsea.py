@@ -7,9 +7,11 @@ come from tie-averaged ranks and positions are averaged over all orders of the t
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from atrasig.scoring.blocks import SampleBlock
-from atrasig.scoring.method import EXPRESSION, Method, MethodResult, Null
+from atrasig.scoring.method import EXPRESSION, WHOLE, Method, MethodResult, Null
+from atrasig.scoring.methods.parts import directed_parts, reasons_of
 from atrasig.scoring.nulls.ssgsea import TERMS, PartSums, ssgsea_null
 from atrasig.scoring.ranks import Array
 from atrasig.scoring.sets import GeneSets, SetIndex
@@ -46,16 +48,23 @@ def ssgsea(block: SampleBlock, index: SetIndex, with_null: bool) -> MethodResult
     Returns
     -------
     MethodResult
-        ES, shape (samples, signatures).
+        ES, shape (samples, signatures). NaN where a part has no measured gene, or all of them.
     """
-    counts, n_genes = block.counts(index), block.n_present[:, None]
-    up = part_sums(block, index.up, counts.up)
-    down = part_sums(block, index.down, counts.down)
-    score = np.zeros(counts.up.shape)
-    for part, published, sign in ((up, index.size_up, 1.0), (down, index.size_down, -1.0)):
-        if published.any():
-            score += np.where(published > 0, sign * part.enrichment(n_genes), 0.0)
-    return MethodResult(score, _null(block, score, up, down) if with_null else None)
+    parts, n_genes = directed_parts(block, index), block.n_present[:, None]
+    score = np.zeros(parts[0].size.shape)
+    sums: list[PartSums] = []
+    unscored: dict[str, NDArray[np.bool_]] = {}
+    whole = np.zeros(score.shape, dtype=bool)
+    for part in parts:
+        sums.append(part_sums(block, part.sets[0], part.size))
+        unscored[f"none of its {part.name} is measured"] = part.used & (part.size == 0)
+        whole |= (part.size > 0) & (part.size == n_genes)
+        if part.used.any():
+            score += np.where(part.used, part.sign * sums[-1].enrichment(n_genes), 0.0)
+    unscored[WHOLE] = whole
+    score[np.logical_or.reduce(list(unscored.values()))] = np.nan
+    null = _null(block, score, *sums) if with_null else None
+    return MethodResult(score, null, reasons_of(unscored))
 
 
 def _null(block: SampleBlock, score: Array, up: PartSums, down: PartSums) -> Null:
@@ -63,6 +72,7 @@ def _null(block: SampleBlock, score: Array, up: PartSums, down: PartSums) -> Nul
     for sample in range(score.shape[0]):
         tails = ssgsea_null(block.population(sample), up.of(sample), down.of(sample))
         mean[sample], sd[sample], p[sample] = tails.mean, tails.sd, tails.p
+    p[np.isnan(score)] = np.nan
     return Null(mean, sd, p)
 
 

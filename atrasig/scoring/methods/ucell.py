@@ -103,4 +103,5 @@ METHOD = Method(
     null="sums of capped ranks of random gene sets of the matched size, ties included",
     accepts=EXPRESSION,
     function=ucell,
+    depth=lambda n_genes: MAX_RANK,
 )

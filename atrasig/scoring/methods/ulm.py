@@ -19,6 +19,7 @@ from atrasig.scoring.sets import SetIndex
 CONSTANT = "all measured genes of the sample have one value"
 NO_CONTRAST = "all measured genes have one weight"
 NO_RESIDUAL = "the values are an exact line of the weights, so that t is not finite"
+INFINITE = "the values of the sample have no finite variance"
 TOO_FEW = "a regression needs three genes"
 _ROUNDING = 1e-12
 
@@ -61,6 +62,7 @@ def _t_values(sample: Moments, sums: SetSums, freedom: Array) -> tuple[Array, ND
     reasons[unexplained <= _ROUNDING] = NO_RESIDUAL
     reasons[alike] = NO_CONTRAST
     reasons[np.broadcast_to(flat, t.shape)] = CONSTANT
+    reasons[np.broadcast_to(~np.isfinite(squares), t.shape)] = INFINITE
     reasons[np.broadcast_to(freedom < 1, t.shape)] = TOO_FEW
     return np.where(reasons == "", t, np.nan), reasons
 

@@ -99,9 +99,11 @@ def linear_null(population: RankPopulation, score: LinearScore, observed: Array)
     Returns
     -------
     Tails
-        Arrays of shape (sets,).
+        Arrays of shape (sets,); NaN in a sample without genes.
     """
     observed = np.asarray(observed, dtype=np.float64)
+    if not population.n_genes:
+        return Tails.unknown(observed.shape)
     mean, sd = linear_moments(population, score)
     lower, upper = np.full(mean.size, np.nan), np.full(mean.size, np.nan)
     valid = ~np.isnan(observed) & (score.k_up + score.k_down > 0)

@@ -127,6 +127,8 @@ def ssgsea_null(population: RankPopulation, up: PartSums, down: PartSums) -> Tai
     """
     n_genes = population.n_genes
     observed = up.enrichment(n_genes) - down.enrichment(n_genes)
+    if not n_genes:
+        return Tails.unknown(observed.shape)
     design = _design(population, up.size, down.size)
     lower, upper = np.full(observed.shape, np.nan), np.full(observed.shape, np.nan)
     valid = np.isfinite(observed) & np.isfinite(design.mean)

@@ -26,6 +26,12 @@ class Tails:
     lower: Array
     upper: Array
 
+    @classmethod
+    def unknown(cls, shape: tuple[int, ...]) -> Tails:
+        """Return tails of which nothing is known."""
+        nothing = np.full(shape, np.nan)
+        return cls(nothing, nothing, nothing, nothing)
+
     @property
     def p(self) -> Array:
         """Two-sided p: twice the smaller tail, at most 1. Never too small at an atom."""

@@ -14,12 +14,14 @@ from scipy.sparse import csr_matrix
 
 from atrasig.scoring.blocks import float_matrix
 from atrasig.scoring.methods.control_genes import (
+    INFINITE,
     METHOD,
     NO_CONTROL,
     draw_controls,
     expression_pools,
 )
 from tests.scoring.methods.cohort_making import (
+    FORMS,
     Form,
     assert_same_whatever_the_form,
     block_of,
@@ -126,3 +128,19 @@ def test_no_control() -> None:
     assert np.isnan(result.score).all()
     assert result.reasons is not None
     assert set(result.reasons.ravel()) == {NO_CONTROL}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_infinite_values_have_a_reason(form: Form) -> None:
+    values = np.random.default_rng(4).normal(size=(4, 400))
+    values[0, 3] = np.inf
+    sets = [
+        signature(name, dict.fromkeys(symbols(400)[:5], sign))
+        for name, sign in (("up", 1.0), ("down", -1.0))
+    ]
+    result = METHOD.function(block_of(form(values)), index_of(400, *sets), False)
+    assert result.reasons is not None
+    assert np.isnan(result.score[0]).all()
+    assert set(result.reasons[0]) == {INFINITE}
+    assert np.isfinite(result.score[1:]).all()
+    assert set(result.reasons[1:].ravel()) == {""}

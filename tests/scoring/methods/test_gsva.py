@@ -329,7 +329,7 @@ def test_genes_in_the_middle_weigh_nothing(run: Run) -> None:
     assert not np.isnan(found.score[1:]).any()
 
 
-@pytest.mark.parametrize("wrong", [0.5, -1.0])
+@pytest.mark.parametrize("wrong", [0.5, -1.0, 2.0**60, np.inf])
 def test_poisson_refuses_what_is_not_counted(run: Run, wrong: float) -> None:
     values, sets = with_ties(10, 60), pick(18, 60, [6])
     values[4, 5] = np.nan

@@ -111,3 +111,14 @@ def test_what_has_no_slope_has_a_reason() -> None:
     np.testing.assert_array_equal(
         METHOD.function(block_of(csr_array(values)), index, False).reasons, result.reasons
     )
+
+
+def test_infinite_values_have_a_reason() -> None:
+    values = np.arange(24.0).reshape(2, 12) ** 2
+    values[0, 3] = np.inf
+    result = METHOD.function(block_of(values), index_of(12, signature("s", {"G00001": 1.0})), True)
+    assert result.reasons is not None
+    assert np.isnan(result.score[0, 0])
+    assert "no finite variance" in result.reasons[0, 0]
+    assert np.isfinite(result.score[1, 0])
+    assert result.reasons[1, 0] == ""

@@ -126,3 +126,13 @@ def test_missing_scores_and_empty_sets_stay_missing() -> None:
     tails = linear_null(RankPopulation.untied(100), score, np.array([np.nan, 0.0, 300.0]))
     assert np.isnan(tails.p[:2]).all()
     assert 0 < tails.p[2] < 1
+
+
+def test_a_sample_without_measured_genes_has_no_null() -> None:
+    nothing, size = RankPopulation.untied(0), np.zeros(2)
+    line = LinearScore.of(RANK, const=0.0, a_up=1.0, k_up=size)
+    missing = np.full(2, np.nan)
+    sums = PartSums.none(2)
+    for tails in (linear_null(nothing, line, missing), ssgsea_null(nothing, sums, sums)):
+        for values in (tails.mean, tails.sd, tails.p):
+            assert np.isnan(values).all()
