@@ -20,8 +20,8 @@ from atrasig.enrich.metric import sam_paired, sam_unpaired
 from atrasig.enrich.parts import SetPart, enrichment_table, set_parts
 from atrasig.enrich.prerank import prerank
 from atrasig.errors import InputError
-from atrasig.scoring.blocks import dense_values, sample_positions
-from atrasig.scoring.method import RELATIVE, platform_of
+from atrasig.scoring.blocks import dense_values, platform_of, sample_positions
+from atrasig.scoring.method import RELATIVE
 from atrasig.scoring.universe import Universe, select_universe
 
 if TYPE_CHECKING:

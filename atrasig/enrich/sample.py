@@ -10,10 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from atrasig.enrich.parts import SetPart, enrichment_table, set_parts
-from atrasig.scoring.blocks import SampleBlock, sample_blocks
-from atrasig.scoring.method import MIN_COVERAGE, WHOLE, platform_of, refuses_to_rank
+from atrasig.scoring.arrays import Array
+from atrasig.scoring.blocks import SampleBlock, platform_of, sample_blocks
+from atrasig.scoring.method import MIN_COVERAGE, WHOLE, refuses_to_rank
 from atrasig.scoring.methods.ssgsea import part_sums
-from atrasig.scoring.ranks import Array, rank_variance
+from atrasig.scoring.ranks import rank_variance
 from atrasig.scoring.sets import GeneSets, membership
 from atrasig.scoring.tables import benjamini_hochberg
 from atrasig.scoring.universe import Universe, select_universe

@@ -12,7 +12,7 @@ from atrasig.prediction.artefact import BaselineShiftModel
 from atrasig.prediction.bootstrap import gene_weights, interval, seed_of, weighted_sums
 from atrasig.prediction.outcome import NO_CALL, Driver, Outcome
 from atrasig.prediction.sample import SPARSE, SampleView, floor_fault
-from atrasig.scoring.ranks import Array
+from atrasig.scoring.arrays import Array
 from atrasig.signatures import Signature, SignatureSet
 
 INTERVAL_KIND = "95 % gene bootstrap of the mean shift; not a probability"

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from atrasig.scoring.ranks import Array
+from atrasig.scoring.arrays import Array
 
 DRAWS = 1000
 LEVEL = 0.95

@@ -14,8 +14,8 @@ import pandas as pd
 from atrasig.errors import InputError
 from atrasig.prediction.artefact import BaseModelArtefact
 from atrasig.prediction.fusion import recorded_fusions
+from atrasig.scoring.arrays import Array
 from atrasig.scoring.blocks import sample_blocks
-from atrasig.scoring.ranks import Array
 from atrasig.scoring.universe import Universe
 from atrasig.sheet.rules import MATERIALS, TIMEPOINTS
 from atrasig.vocabulary import load_vocabulary, normalise_term

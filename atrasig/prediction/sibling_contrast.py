@@ -11,7 +11,7 @@ from atrasig.prediction.artefact import Contrast, PlatformReference, SiblingCont
 from atrasig.prediction.bootstrap import gene_weights, interval, seed_of, weighted_sums
 from atrasig.prediction.outcome import NO_CALL, Driver, Outcome
 from atrasig.prediction.sample import SPARSE, SampleView, floor_fault
-from atrasig.scoring.ranks import Array
+from atrasig.scoring.arrays import Array
 from atrasig.signatures import SignatureSet
 
 INTERVAL_KIND = "95 % gene bootstrap of the score; not a probability"

@@ -18,8 +18,8 @@ from atrasig.report.record import (
     Provenance,
 )
 from atrasig.report.tables import as_lines, as_mapping, as_texts, plain
-from atrasig.scoring.blocks import sample_blocks, sample_positions
-from atrasig.scoring.method import RELATIVE, platform_of
+from atrasig.scoring.blocks import platform_of, sample_blocks, sample_positions
+from atrasig.scoring.method import RELATIVE
 from atrasig.scoring.methods.zscore import STANDARDISED
 from atrasig.scoring.registry import METHODS
 from atrasig.scoring.universe import select_universe

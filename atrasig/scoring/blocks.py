@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from atrasig.scoring.arrays import Array, Places
 from atrasig.scoring.nulls.population import RankPopulation
-from atrasig.scoring.ranks import Array, DenseRanks, Places, Ranked, SparseRanks
+from atrasig.scoring.ranks import DenseRanks, Ranked, SparseRanks
 from atrasig.scoring.sets import GeneSets, SetIndex
 
 if TYPE_CHECKING:
@@ -149,6 +150,11 @@ class SampleBlock:
         return np.asarray((sets.astype(bool).astype(float) @ self.present.T.astype(float)).T)
 
 
+def platform_of(expr: AnnData) -> str:
+    """Platform class of a harmonised matrix, empty where it is not known."""
+    return str(expr.uns.get("atrasig", {}).get("platform", ""))
+
+
 def float_matrix(values: Any) -> NDArray[Any] | csr_array:
     """Give samples as methods take them: float32 or float64, dense or compressed by rows.
 
@@ -214,8 +220,6 @@ def sample_blocks(
     SampleBlock
         At most 128 samples at a time.
     """
-    from atrasig.scoring.method import platform_of
-
     rows = sample_positions(expr, samples)
     for start in range(0, rows.size, BLOCK_SAMPLES):
         chosen = rows[start : start + BLOCK_SAMPLES]

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from atrasig.scoring.arrays import Array
 from atrasig.scoring.blocks import SampleBlock
-from atrasig.scoring.ranks import Array
 from atrasig.scoring.sets import SetIndex
 
 if TYPE_CHECKING:
-    from anndata import AnnData
+    pass
 
 EXPRESSION = frozenset(
     {"rnaseq_counts", "rnaseq_normalised", "microarray", "single_cell", "single_cell_pseudobulk"}
@@ -34,11 +34,6 @@ INSTEAD = {
 WHOLE = "the set holds every measured gene"
 MIN_COVERAGE = 0.5
 MIN_GENES = 3
-
-
-def platform_of(expr: AnnData) -> str:
-    """Platform class of a harmonised matrix, empty where it is not known."""
-    return str(expr.uns.get("atrasig", {}).get("platform", ""))
 
 
 def refuses_to_rank(name: str, platform: str) -> str:

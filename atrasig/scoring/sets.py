@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from atrasig.scoring.ranks import Array
+from atrasig.scoring.arrays import Array
 from atrasig.signatures import Signature
 
 _COLUMNS = (attrgetter("gene"), attrgetter("direction"), attrgetter("weight"))

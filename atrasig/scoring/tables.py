@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from atrasig.scoring.arrays import Array
 from atrasig.scoring.blocks import SampleBlock, SetCounts
 from atrasig.scoring.method import WHOLE, Method, MethodResult, Null
-from atrasig.scoring.ranks import Array
 from atrasig.scoring.sets import SetIndex
 
 Reasons = NDArray[np.object_]

@@ -14,13 +14,7 @@ from scipy.stats import rankdata
 
 from atrasig.scoring.blocks import SampleBlock
 from atrasig.scoring.features import Feature
-from atrasig.scoring.ranks import (
-    DenseRanks,
-    Ranked,
-    SparseRanks,
-    average_ranks,
-    rank_variance,
-)
+from atrasig.scoring.ranks import DenseRanks, Ranked, SparseRanks, average_ranks, rank_variance
 from atrasig.scoring.sets import membership
 
 N_GENES = 600

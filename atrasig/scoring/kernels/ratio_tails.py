@@ -10,9 +10,9 @@ from math import sqrt
 
 import numpy as np
 
+from atrasig.scoring.arrays import Array
 from atrasig.scoring.kernels.compile import compiled
 from atrasig.scoring.kernels.tails import normal_score, solve_sum
-from atrasig.scoring.ranks import Array
 
 _SPLITS = 25
 _SPLIT_TOLERANCE = 1e-11

@@ -11,8 +11,8 @@ from math import log, sqrt
 
 import numpy as np
 
+from atrasig.scoring.arrays import Array
 from atrasig.scoring.kernels.compile import compiled
-from atrasig.scoring.ranks import Array
 
 _STEPS = 80
 _NEAR = 2e-3

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from atrasig.scoring.arrays import Array
 from atrasig.scoring.blocks import SampleBlock
 from atrasig.scoring.kernels.values import SetSums, gene_moments, set_sums
 from atrasig.scoring.method import EXPRESSION, Method, MethodResult
-from atrasig.scoring.ranks import Array
 from atrasig.scoring.sets import SetIndex
 
 N_BINS = 25

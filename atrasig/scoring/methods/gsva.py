@@ -38,11 +38,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atrasig.errors import UsageError
+from atrasig.scoring.arrays import Array
 from atrasig.scoring.kernels.density import gaussian_cdf, step_cdf, step_derivatives
 from atrasig.scoring.kernels.walk import MAX_GENES, pack_keys, walk_extremes
 from atrasig.scoring.method import EXPRESSION, MIN_GENES, RELATIVE, Method, MethodResult
 from atrasig.scoring.methods.parts import Part, directed_parts, reasons_of
-from atrasig.scoring.ranks import Array
 from atrasig.scoring.sets import GeneSets, SetIndex
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from atrasig.scoring.arrays import Array
 from atrasig.scoring.features import Feature
 from atrasig.scoring.method import MethodResult, Null
 from atrasig.scoring.nulls.linear import LinearScore, linear_null
-from atrasig.scoring.ranks import Array
 
 if TYPE_CHECKING:
     from atrasig.scoring.blocks import SampleBlock

@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
+from atrasig.scoring.arrays import Array
 from atrasig.scoring.blocks import SampleBlock
 from atrasig.scoring.method import EXPRESSION, Method, MethodResult
 from atrasig.scoring.methods.standardise import GeneScale, too_few
-from atrasig.scoring.ranks import Array
 from atrasig.scoring.sets import SetIndex
 
 NO_FIRST = "two components explain the same variance, so that the first one is not defined"

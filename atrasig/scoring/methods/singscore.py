@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from atrasig.scoring.arrays import Array
 from atrasig.scoring.features import RANK, Feature
 from atrasig.scoring.method import EXPRESSION, WHOLE, Method, MethodResult
 from atrasig.scoring.methods.parts import (
@@ -33,7 +34,6 @@ from atrasig.scoring.methods.parts import (
     undirected_part,
     unmeasured,
 )
-from atrasig.scoring.ranks import Array
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from atrasig.scoring.arrays import Array
 from atrasig.scoring.blocks import SampleBlock
 from atrasig.scoring.method import EXPRESSION, WHOLE, Method, MethodResult, Null
 from atrasig.scoring.methods.parts import directed_parts, reasons_of
 from atrasig.scoring.nulls.ssgsea import TERMS, PartSums, ssgsea_null
-from atrasig.scoring.ranks import Array
 from atrasig.scoring.sets import GeneSets, SetIndex
 
 

@@ -24,10 +24,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from atrasig.errors import UsageError
+from atrasig.scoring.arrays import Array
 from atrasig.scoring.features import Feature
 from atrasig.scoring.method import EXPRESSION, Method, MethodResult
 from atrasig.scoring.methods.parts import Lines, directed_parts, lines_null, unmeasured
-from atrasig.scoring.ranks import Array
 from atrasig.scoring.sets import set_sums
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from atrasig.scoring.arrays import Array
 from atrasig.scoring.blocks import SampleBlock
 from atrasig.scoring.kernels.values import gene_moments
 from atrasig.scoring.method import MIN_COVERAGE, MIN_GENES
-from atrasig.scoring.ranks import Array
 from atrasig.scoring.sets import SetIndex
 
 MIN_SD = 1e-10

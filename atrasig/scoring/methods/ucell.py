@@ -28,10 +28,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from atrasig.scoring.arrays import Array
 from atrasig.scoring.features import Feature
 from atrasig.scoring.method import EXPRESSION, Method, MethodResult
 from atrasig.scoring.methods.parts import MeanScale, directed_parts, mean_scores
-from atrasig.scoring.ranks import Array
 
 if TYPE_CHECKING:
     from atrasig.scoring.blocks import SampleBlock

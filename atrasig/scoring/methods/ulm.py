@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from atrasig.scoring.arrays import Array
 from atrasig.scoring.blocks import SampleBlock
 from atrasig.scoring.kernels.values import Moments, SetSums, sample_moments, set_sums
 from atrasig.scoring.method import EXPRESSION, Method, MethodResult, Null
-from atrasig.scoring.ranks import Array
 from atrasig.scoring.sets import SetIndex
 
 CONSTANT = "all measured genes of the sample have one value"

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from atrasig.scoring.arrays import Array
 from atrasig.scoring.blocks import SampleBlock
 from atrasig.scoring.kernels.values import set_sums
 from atrasig.scoring.method import EXPRESSION, Method, MethodResult, Null
 from atrasig.scoring.methods.standardise import GeneScale, too_few
-from atrasig.scoring.ranks import Array
 from atrasig.scoring.sets import SetIndex
 
 STANDARDISED = "zscore"

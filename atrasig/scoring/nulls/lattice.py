@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from atrasig.scoring.ranks import Array
+from atrasig.scoring.arrays import Array
 
 FLOOR = 1e-7
 _FINE = 100.0

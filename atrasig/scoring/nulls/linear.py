@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from atrasig.scoring.arrays import Array
 from atrasig.scoring.features import Feature
 from atrasig.scoring.kernels.tails import sum_deviates
 from atrasig.scoring.nulls.lattice import FLOOR, Draws, Lattice, build_lattice
 from atrasig.scoring.nulls.population import RankPopulation
 from atrasig.scoring.nulls.tails import Tails, normal_tails
-from atrasig.scoring.ranks import Array
 
 RESOLUTION = 64
 LATTICE_RESOLUTION = 2048

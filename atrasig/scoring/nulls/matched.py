@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atrasig.errors import UsageError
+from atrasig.scoring.arrays import Array
 from atrasig.scoring.kernels.tails import sum_deviates_by_stratum
 from atrasig.scoring.nulls.tails import Tails, normal_tails
-from atrasig.scoring.ranks import Array
 
 STRATA = 10
 

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from atrasig.scoring.arrays import Array
 from atrasig.scoring.features import Feature
 from atrasig.scoring.nulls.keeping import Store
-from atrasig.scoring.ranks import Array
 
 Table = TypeVar("Table")
 Places = NDArray[np.int64]

@@ -8,13 +8,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from atrasig.scoring.arrays import Array
 from atrasig.scoring.features import RANK, Feature
 from atrasig.scoring.kernels.ratio_tails import ratio_deviates, ratio_moments
 from atrasig.scoring.nulls.lattice import FLOOR, Draws, build_lattice
 from atrasig.scoring.nulls.linear import LUMPY, RESOLUTION
 from atrasig.scoring.nulls.population import RankPopulation
 from atrasig.scoring.nulls.tails import Tails, normal_tails
-from atrasig.scoring.ranks import Array
 
 EXPONENT = 0.25
 WEIGHTED = Feature("weighted_rank", lambda rank, n_genes: rank ** (1 + EXPONENT))

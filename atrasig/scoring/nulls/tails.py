@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from atrasig.scoring.ranks import Array
+from atrasig.scoring.arrays import Array
 
 
 @dataclass(frozen=True)
