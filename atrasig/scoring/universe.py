@@ -117,7 +117,9 @@ def choose_genes(
             f"Only {positions.size} of {symbols.size} genes belong to the ranking universe {name}",
             fix="Check the gene identifiers, or use universe='all'.",
         )
-    positions = positions[np.argsort(symbols[positions].astype(str), kind="stable")]
+    own = symbols[positions]
+    if not np.all(own[1:] >= own[:-1]):
+        positions = positions[np.argsort(own.astype(str), kind="stable")]
     return Universe(positions, symbols[positions], name, source)
 
 
