@@ -120,8 +120,7 @@ def build_lattice(
     shift = int(np.floor(low / step))
     few = draws.n_genes * (draws.k_up + 1) * (draws.k_down + 1) <= _ENUMERABLE
     spectrum = (_exact_spectrum if few else _spectrum)(centred, step, points)
-    turn = np.exp(2j * np.pi * np.arange(points // 2 + 1) * (shift % points) / points)
-    share = np.maximum(np.fft.irfft(spectrum * turn, points), 0.0)
+    share = np.maximum(np.roll(np.fft.irfft(spectrum, points), -(shift % points)), 0.0)
     below = np.concatenate([[0.0], np.cumsum(share)])
     return Lattice(base + shift * step, step, below / below[-1], slack)
 
@@ -205,7 +204,9 @@ def _spectrum(draws: Draws, step: float, points: int) -> NDArray[np.complex128]:
     parts = [(values, size) for values, size in parts if size]
     single = [_transform(values, draws.mass, step, points) for values, _ in parts]
     safe = [np.where(np.abs(phi) < 1e-60, 1e-60, phi) for phi in single]
-    power = np.exp(sum(size * np.log(phi) for (_, size), phi in zip(parts, safe, strict=True)))
+    power = np.ones(points // 2 + 1, dtype=np.complex128)
+    for (_, size), phi in zip(parts, single, strict=True):
+        power *= _to_power(phi, size)
     excess = np.zeros(points // 2 + 1, dtype=np.complex128)
     for i, (left, size) in enumerate(parts):
         for j, (right, other) in enumerate(parts[: i + 1]):
@@ -217,3 +218,16 @@ def _spectrum(draws: Draws, step: float, points: int) -> NDArray[np.complex128]:
     with np.errstate(over="ignore", invalid="ignore"):
         factor = np.where(np.abs(excess) < 1, np.exp(-excess), 1 - excess)
     return np.asarray(power * factor, dtype=np.complex128)
+
+
+def _to_power(values: NDArray[np.complex128], exponent: int) -> NDArray[np.complex128]:
+    """Raise to a whole power by squaring, which is many times faster than by logarithms."""
+    result = np.ones_like(values)
+    square = values.copy()
+    while exponent:
+        if exponent & 1:
+            result *= square
+        exponent >>= 1
+        if exponent:
+            square *= square
+    return result
