@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +20,9 @@ _NONE = -1
 
 @lru_cache(maxsize=32)
 def _grid(feature: Feature, n: int) -> float:
-    """Distance of which contributions are multiples.
+    """Distance of which contributions are multiples, but for a small rest.
 
-    Rounded to it, contributions of up to 512 genes add up without rounding, in any order. That
-    costs less than 1e-13 of a sum; sums over larger sets round as sums of floats do.
+    Multiples of it add up without rounding, in any order, for up to 512 genes.
     """
     size = np.abs(feature.at(np.arange(1.0, n + 1), n))
     total = np.sort(size)[-EXACT_GENES:].sum()
@@ -33,15 +33,50 @@ def _on_grid(values: Array, grid: float) -> Array:
     return np.asarray(np.round(values / grid) * grid)
 
 
+@dataclass(frozen=True)
+class Contributions:
+    """What genes contribute, split so that sums do not depend on their order.
+
+    Parameters
+    ----------
+    table
+        Shape (2 n + 1, columns): contribution at each code, 0 for genes not measured. First a
+        column a feature with multiples of its grid, then the rests of those that have any.
+    rest_of
+        Feature of each column of rests. The sums of rests are so small beside the others that
+        their rounding, which depends on the order, is lost when the two are added.
+    """
+
+    table: Array
+    rest_of: tuple[int, ...]
+
+    def spread(self, by_feature: NDArray[Any], fill: float) -> NDArray[Any]:
+        """Give columns of features to the columns of the table; `fill` for those of rests."""
+        rests = np.full((by_feature.shape[0], len(self.rest_of)), fill, by_feature.dtype)
+        return np.hstack([by_feature, rests])
+
+    def gather(self, sums: Array, n_features: int) -> Array:
+        """Add the sums of rests to those of their features, shape (features, samples, sets)."""
+        for place, feature in enumerate(self.rest_of):
+            sums[feature] += sums[n_features + place]
+        return sums[:n_features]
+
+
 @lru_cache(maxsize=8)
-def contributions(features: tuple[Feature, ...], n: int) -> Array:
-    """Contribution at each code, shape (2 n + 1, features); 0 for genes not measured."""
+def contributions(features: tuple[Feature, ...], n: int) -> Contributions:
+    """Tabulate contributions among n measured genes."""
     ranks = np.arange(2, 2 * n + 1) / 2
-    table = np.zeros((2 * n + 1, len(features)))
+    values = np.zeros((2 * n + 1, len(features)))
     for column, feature in enumerate(features):
-        table[2:, column] = _on_grid(feature.at(ranks, n), _grid(feature, n))
+        values[2:, column] = feature.at(ranks, n)
+    whole = np.stack(
+        [_on_grid(own, _grid(f, n)) for own, f in zip(values.T, features, strict=True)], axis=1
+    )
+    rests = values - whole
+    rest_of = tuple(int(column) for column in np.flatnonzero(rests.any(axis=0)))
+    table = np.ascontiguousarray(np.hstack([whole, rests[:, rest_of]]))
     table.setflags(write=False)
-    return table
+    return Contributions(table, rest_of)
 
 
 @dataclass(frozen=True)

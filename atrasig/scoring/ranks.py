@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,7 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atrasig.scoring.arrays import Array, Codes, Places
-from atrasig.scoring.contributions import TieRuns, contributions, means_at_knees
+from atrasig.scoring.contributions import (
+    Contributions,
+    TieRuns,
+    contributions,
+    means_at_knees,
+)
 from atrasig.scoring.features import Feature
 from atrasig.scoring.kernels.dense import rank_rows
 from atrasig.scoring.kernels.sparse import rank_sparse_rows
@@ -37,6 +42,26 @@ class Ranked(Protocol):
 
     def tie_runs(self, sample: int) -> tuple[Codes, Codes]:
         """First places and lengths of the runs of tied genes of one sample."""
+
+
+def _sums_by_size(
+    features: Sequence[Feature],
+    n_present: Array,
+    runs: TieRuns,
+    n_sets: int,
+    add: Callable[[Places, Contributions, Codes, Array, Array], None],
+) -> Array:
+    """Add up over sets, samples with the same number of measured genes together."""
+    across, means = means_at_knees(features, runs, n_present)
+    sums = np.empty((len(features), n_present.size, n_sets))
+    for n in np.unique(n_present).astype(int):
+        rows = np.flatnonzero(n_present == n)
+        parts = contributions(tuple(features), int(n))
+        out = np.empty((parts.table.shape[1], n_present.size, n_sets))
+        add(rows, parts, parts.spread(across, -1), parts.spread(means, 0.0), out)
+        own = out if rows.size == n_present.size else out[:, rows]
+        sums[:, rows] = parts.gather(own, len(features))
+    return sums
 
 
 @dataclass(frozen=True)
@@ -96,15 +121,15 @@ class DenseRanks:
         if not sets.nnz:
             return np.zeros((len(features), self.codes.shape[0], sets.shape[0]))
         union, members = sets.union
-        sums = np.empty((len(features), self.codes.shape[0], sets.shape[0]))
-        straddling, means = means_at_knees(features, self.runs, self.n_present)
-        for n in np.unique(self.n_present).astype(int):
-            rows = np.flatnonzero(self.n_present == n)
-            table = contributions(tuple(features), int(n))
+
+        def add(
+            rows: Places, parts: Contributions, across: Codes, means: Array, out: Array
+        ) -> None:
             dense_sums(
-                self.codes, rows, table, straddling, means, union, sets.indptr, members, sums
+                self.codes, rows, parts.table, across, means, union, sets.indptr, members, out
             )
-        return sums
+
+        return _sums_by_size(features, self.n_present, self.runs, sets.shape[0], add)
 
 
 @dataclass(frozen=True)
@@ -216,16 +241,16 @@ class SparseRanks:
         matched = np.broadcast_to(np.diff(sets.indptr).astype(np.float64), shape)
         if (self.n_present < self.n_genes).any():
             matched = matched - self.missing(sets)
-        sums = np.empty((len(features), *shape))
-        straddling, means = means_at_knees(features, self.runs, self.n_present)
-        for n in np.unique(self.n_present).astype(int):
-            rows = np.flatnonzero(self.n_present == n)
-            table = contributions(tuple(features), int(n))
+
+        def add(
+            rows: Places, parts: Contributions, across: Codes, means: Array, out: Array
+        ) -> None:
             sparse_sums(
-                self.genes, self.codes, self.begins, self.ends, self.zero_codes, rows, table,
-                straddling, means, indptr, sets_of, matched, sums,
+                self.genes, self.codes, self.begins, self.ends, self.zero_codes, rows, parts.table,
+                across, means, indptr, sets_of, matched, out,
             )  # fmt: skip
-        return sums
+
+        return _sums_by_size(features, self.n_present, self.runs, sets.shape[0], add)
 
 
 def rank_variance(ranked: Ranked) -> Array:
