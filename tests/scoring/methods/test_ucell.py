@@ -122,7 +122,7 @@ def test_real_cells_score_as_if_only_detected_genes_were_ranked(shared: Path) ->
     from scipy.sparse import csr_array
 
     folder = shared / "data" / "parity" / "ucell"
-    cells = csr_array(mmread(folder / "sample_matrix.mtx").T)
+    cells = csr_array(mmread(folder / "sample_matrix.mtx", spmatrix=False).T)
     assert cells.shape == (30, 20_729)
     detected = np.flatnonzero(np.asarray((cells > 0).sum(axis=0)).ravel() > 5)
     draw = np.random.default_rng(8)
