@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from atrasig.errors import UsageError
 from atrasig.scoring.arrays import Array, Places
 from atrasig.scoring.nulls.population import RankPopulation
 from atrasig.scoring.ranks import DenseRanks, Ranked, SparseRanks
 from atrasig.scoring.sets import GeneSets, SetIndex
 
 if TYPE_CHECKING:
+    import pandas as pd
     from anndata import AnnData
     from scipy.sparse import csr_array
 
@@ -173,7 +175,7 @@ def float_matrix(values: Any) -> NDArray[Any] | csr_array:
     return rows if rows.dtype in floats else rows.astype(np.float64)
 
 
-def sample_positions(expr: AnnData, samples: Sequence[str] | None) -> Places:
+def positions_of(names: pd.Index, samples: Sequence[str] | None) -> Places:
     """Rows of the named samples, in the order given; all rows for None.
 
     Raises
@@ -181,18 +183,23 @@ def sample_positions(expr: AnnData, samples: Sequence[str] | None) -> Places:
     UsageError
         If a name is not in the matrix.
     """
-    from atrasig.errors import UsageError
+    import pandas as pd
 
     if samples is None:
-        return np.arange(expr.n_obs)
-    positions = expr.obs_names.get_indexer(list(samples))
-    missing = [name for name, place in zip(samples, positions, strict=True) if place < 0]
+        return np.arange(len(names))
+    found = np.asarray(names.get_indexer(pd.Index(list(samples), dtype=object)))
+    missing = [name for name, place in zip(samples, found, strict=True) if place < 0]
     if missing:
         raise UsageError(
             f"{len(missing)} samples are not in the matrix, the first is {missing[0]!r}",
             fix="Name samples as they stand in obs_names.",
         )
-    return np.asarray(positions)
+    return found
+
+
+def sample_positions(expr: AnnData, samples: Sequence[str] | None) -> Places:
+    """Rows of the named samples of a matrix, as of :func:`positions_of`."""
+    return positions_of(expr.obs_names, samples)
 
 
 def dense_values(expr: AnnData, rows: Places, universe: Universe) -> Array:

@@ -277,19 +277,3 @@ def as_bits(values: NDArray[Any]) -> tuple[NDArray[Any], bool]:
     """View floats as unsigned integers of their size; tells whether they are float32."""
     is_single = values.dtype == np.float32
     return values.view(np.uint32 if is_single else np.uint64), bool(is_single)
-
-
-def average_ranks(values: Array) -> Array:
-    """Rank the genes of each sample, tied genes sharing the mean of their places.
-
-    Parameters
-    ----------
-    values
-        Shape (samples, genes), any scale; NaN marks a gene that was not measured.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (samples, genes), float64; 1 is the lowest of the measured genes, NaN stays NaN.
-    """
-    return DenseRanks.rank(np.asarray(values, dtype=np.float64), np.arange(values.shape[1])).dense()

@@ -143,21 +143,3 @@ class SetIndex:
             counts[0].astype(np.float64),
             counts[1].astype(np.float64),
         )
-
-
-def set_sums(values: Array, sets: csr_array) -> Array:
-    """Sum a quantity over the members of each set.
-
-    Parameters
-    ----------
-    values
-        Shape (samples, genes); 0 where a gene was not measured.
-    sets
-        Shape (sets, genes).
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (samples, sets).
-    """
-    return np.asarray((sets @ values.T).T, dtype=np.float64)

@@ -14,7 +14,7 @@ from scipy.stats import rankdata
 
 from atrasig.scoring.blocks import SampleBlock
 from atrasig.scoring.features import Feature
-from atrasig.scoring.ranks import DenseRanks, Ranked, SparseRanks, average_ranks, rank_variance
+from atrasig.scoring.ranks import DenseRanks, Ranked, SparseRanks, rank_variance
 from atrasig.scoring.sets import membership
 
 N_GENES = 600
@@ -47,6 +47,11 @@ KINDS = (
     "continuous", "counts", "log_counts", "one_decimal", "last_bits", "huge_and_tiny", "infinite",
     "all_tied",
 )  # fmt: skip
+
+
+def average_ranks(values: np.ndarray) -> np.ndarray:
+    """Our average ranks of all columns, NaN where not measured."""
+    return DenseRanks.rank(values, np.arange(values.shape[1])).dense()
 
 
 def expected_ranks(values: np.ndarray) -> np.ndarray:

@@ -90,11 +90,16 @@ def undirected_part(block: SampleBlock, index: SetIndex) -> tuple[Part, ...]:
     return (Part("genes", (index.up, index.down), matched, used, 1),)
 
 
+def absent(parts: tuple[Part, ...]) -> dict[str, NDArray[np.bool_]]:
+    """Say where a part has no measured gene: reason, and shape (samples, sets) where it holds."""
+    return {f"none of its {p.name} is measured": p.used & (p.size == 0) for p in parts}
+
+
 def unmeasured(parts: tuple[Part, ...]) -> Reasons:
     """Say which parts have no measured gene, shape (samples, sets); empty where all have some."""
     reasons: Reasons = np.full(parts[0].size.shape, "", dtype=object)
-    for part in parts:
-        reasons[part.used & (part.size == 0)] = f"none of its {part.name} is measured"
+    for reason, holds in absent(parts).items():
+        reasons[holds] = reason
     return reasons
 
 
@@ -144,8 +149,7 @@ def mean_scores(
         undefined |= part.used & np.isnan(own) & (part.size > 0)
     lines = Lines(parts, score, start, tuple(slopes))
     null = lines_null(block, lines, lambda sample: scale.feature) if with_null else None
-    unscored = {f"none of its {p.name} is measured": p.used & (p.size == 0) for p in parts}
-    return MethodResult(score, null, reasons_of({**unscored, scale.undefined: undefined}))
+    return MethodResult(score, null, reasons_of({**absent(parts), scale.undefined: undefined}))
 
 
 @dataclass(frozen=True)

@@ -29,10 +29,11 @@ from atrasig.scoring.features import RANK, Feature
 from atrasig.scoring.method import EXPRESSION, WHOLE, Method, MethodResult
 from atrasig.scoring.methods.parts import (
     MeanScale,
+    absent,
     directed_parts,
     mean_scores,
+    reasons_of,
     undirected_part,
-    unmeasured,
 )
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ def singscore_dispersion(block: SampleBlock, index: SetIndex, with_null: bool) -
     parts = directed_parts(block, index)
     for part in parts:
         total += np.where(part.used, rank_spread(ranks, part.sets[0]), 0.0)
-    return MethodResult(total, reasons=unmeasured(parts))
+    return MethodResult(total, reasons=reasons_of(absent(parts)))
 
 
 METHODS = (

@@ -7,12 +7,11 @@ come from tie-averaged ranks and positions are averaged over all orders of the t
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from atrasig.scoring.arrays import Array
 from atrasig.scoring.blocks import SampleBlock
 from atrasig.scoring.method import EXPRESSION, WHOLE, Method, MethodResult, Null
-from atrasig.scoring.methods.parts import directed_parts, reasons_of
+from atrasig.scoring.methods.parts import absent, directed_parts, reasons_of
 from atrasig.scoring.nulls.ssgsea import TERMS, PartSums, ssgsea_null
 from atrasig.scoring.sets import GeneSets, SetIndex
 
@@ -53,11 +52,10 @@ def ssgsea(block: SampleBlock, index: SetIndex, with_null: bool) -> MethodResult
     parts, n_genes = directed_parts(block, index), block.n_present[:, None]
     score = np.zeros(parts[0].size.shape)
     sums: list[PartSums] = []
-    unscored: dict[str, NDArray[np.bool_]] = {}
+    unscored = absent(parts)
     whole = np.zeros(score.shape, dtype=bool)
     for part in parts:
         sums.append(part_sums(block, part.sets[0], part.size))
-        unscored[f"none of its {part.name} is measured"] = part.used & (part.size == 0)
         whole |= (part.size > 0) & (part.size == n_genes)
         if part.used.any():
             score += np.where(part.used, part.sign * sums[-1].enrichment(n_genes), 0.0)

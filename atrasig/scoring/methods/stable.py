@@ -28,7 +28,6 @@ from atrasig.scoring.arrays import Array
 from atrasig.scoring.features import Feature
 from atrasig.scoring.method import EXPRESSION, Method, MethodResult
 from atrasig.scoring.methods.parts import Lines, directed_parts, lines_null, unmeasured
-from atrasig.scoring.sets import set_sums
 
 if TYPE_CHECKING:
     from atrasig.scoring.blocks import SampleBlock
@@ -152,7 +151,7 @@ def stingscore(
         places = relative_places(values, columns)
         for part in parts:
             with np.errstate(invalid="ignore", divide="ignore"):
-                mean = set_sums(places, part.sets[0]) / part.size[rows]
+                mean = (part.sets[0] @ places.T).T / part.size[rows]
             score[rows] += np.where(part.used, part.sign * (mean - 0.5), 0.0)
     reasons = unmeasured(parts)
     found = np.array([len(own.ranks) for own in anchors])

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from atrasig.errors import GeneIdError, InputError, UsageError
+from atrasig.errors import GeneIdError, InputError
+from atrasig.scoring.blocks import positions_of
 from atrasig.scoring.sources.rows import Positions, RowReader, Values
 
 if TYPE_CHECKING:
@@ -94,18 +95,7 @@ class MatrixSource:
         UsageError
             If a name is not in the matrix.
         """
-        import pandas as pd
-
-        if samples is None:
-            return np.arange(self.n_obs)
-        found = np.asarray(self.obs_names.get_indexer(pd.Index(list(samples), dtype=object)))
-        missing = [name for name, place in zip(samples, found, strict=True) if place < 0]
-        if missing:
-            raise UsageError(
-                f"{len(missing)} samples are not in the matrix, the first is {missing[0]!r}",
-                fix="Name samples as they stand in obs_names.",
-            )
-        return found
+        return positions_of(self.obs_names, samples)
 
     def names(self, rows: Positions) -> list[str]:
         """Names of the samples in some rows."""
