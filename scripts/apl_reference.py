@@ -16,9 +16,9 @@ import yaml
 from atrasig.harmonisation import harmonise
 from atrasig.io import read_expression
 from atrasig.prediction import load_models
-from atrasig.prediction.artefact import SiblingContrastModel
+from atrasig.prediction.contrast import contrast_value
+from atrasig.prediction.kinds import SiblingContrastModel
 from atrasig.prediction.sample import DeclaredContext, view_samples
-from atrasig.prediction.sibling_contrast import contrast_value
 from atrasig.scoring.universe import select_universe
 from atrasig.signatures import load_signatures
 

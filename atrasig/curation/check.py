@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from atrasig.errors import AtrasigError
 from atrasig.files import data_path
-from atrasig.prediction.loading import model_signatures, read_model
+from atrasig.prediction.loading import read_model
 from atrasig.signatures import NO_LICENCE, NO_LICENCE_FOLDER, Signature, read_gmt
 from atrasig.signatures.approval import NOT_IN_TABLE
 from atrasig.signatures.loading import inspect_signature, signature_files
@@ -232,7 +232,7 @@ def _duplicates(signatures: dict[Path, Signature]) -> Iterator[Finding]:
 def _other_faults(file: Path, known: set[str], table: GeneTable) -> list[Finding]:
     try:
         if file.parent.name == "models":
-            absent = sorted(set(model_signatures(read_model(file))) - known)
+            absent = sorted(set(read_model(file).rests_on(known)) - known)
             return [Finding(file, 0, f"rests on {name}, which is not there") for name in absent]
         if file.stem not in RECORDS:
             return [Finding(file, 0, f"no file of {', '.join(sorted(RECORDS))}; rename it")]

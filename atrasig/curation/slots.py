@@ -10,7 +10,7 @@ from atrasig.curation.draft import Draft, refused
 from atrasig.curation.finish import Finished, finish
 from atrasig.curation.symbols import Named, name_genes
 from atrasig.errors import SignatureError
-from atrasig.prediction.artefact import SlotModel
+from atrasig.prediction.kinds import SlotModel
 from atrasig.prediction.loading import load_models
 from atrasig.signatures import NO_LICENCE
 from atrasig.vocabulary import load_vocabulary

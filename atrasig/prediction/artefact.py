@@ -1,13 +1,14 @@
-"""Model artefacts: what is frozen in each kind of model."""
+"""What every model artefact freezes, whatever its kind."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Container
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from atrasig.errors import InputError
-from atrasig.signatures.model import Source
+from atrasig.signatures import SignatureSet
 from atrasig.vocabulary import load_vocabulary
 
 Question = Literal["sensitivity", "response"]
@@ -19,11 +20,13 @@ BULK = ("microarray", "rnaseq_counts", "rnaseq_normalised", "single_cell_pseudob
 """Platform classes whose values order the genes of one sample, not of one cell."""
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """Base of the parts of an artefact: nothing changes, and no unknown key passes."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class ModelContext(_Frozen):
+class ModelContext(Frozen):
     """Samples a model speaks about.
 
     Parameters
@@ -57,7 +60,7 @@ class ModelContext(_Frozen):
             raise ValueError(str(error)) from error
 
 
-class SampleFloors(_Frozen):
+class SampleFloors(Frozen):
     """What a sample must offer before a model speaks about it.
 
     Parameters
@@ -75,7 +78,82 @@ class SampleFloors(_Frozen):
     coverage: float = Field(default=0.6, gt=0, le=1)
 
 
-class BaseModelArtefact(_Frozen):
+class TrainingRecord(Frozen):
+    """One data set that a model was made from.
+
+    Parameters
+    ----------
+    source
+        What it is and where it can be had.
+    n
+        Samples used.
+    n_positive, n_negative
+        Of these, samples with and without what the model looks for; None for a measured response.
+    sha256
+        Of the file of values, empty where the model was not made from one file.
+    """
+
+    source: str = Field(min_length=1)
+    n: int = Field(ge=0)
+    n_positive: int | None = Field(default=None, ge=0)
+    n_negative: int | None = Field(default=None, ge=0)
+    sha256: str = ""
+
+
+class ValidationRow(Frozen):
+    """One figure of how well a model does.
+
+    Parameters
+    ----------
+    data
+        Samples it was measured on.
+    measure
+        ``AUROC``, ``AUPRC``, ``Spearman``, ``specificity``, ...
+    how
+        ``pooled``, ``within lineage``, ``leave one data set out``, ``permuted labels``, ...
+    n, n_positive, n_negative
+        Samples behind it.
+    value, low, high
+        The figure and its 95 % interval; None where it cannot be had.
+    note
+        Why there is no figure, or what to know about it.
+    """
+
+    data: str = Field(min_length=1)
+    measure: str = Field(min_length=1)
+    how: str = Field(min_length=1)
+    n: int = Field(ge=0)
+    n_positive: int | None = Field(default=None, ge=0)
+    n_negative: int | None = Field(default=None, ge=0)
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+
+
+class ModelGene(Frozen):
+    """One row of the table beside an artefact.
+
+    Parameters
+    ----------
+    gene
+        Approved symbol.
+    weight
+        Coefficient, None in a model without.
+    centre, spread
+        Frozen mean and standard deviation by which its values are standardised.
+    typical
+        Platform class -> median normalised rank in the samples the model was made from.
+    """
+
+    gene: str = Field(min_length=1)
+    weight: float | None = None
+    centre: float | None = None
+    spread: float | None = Field(default=None, gt=0)
+    typical: dict[str, float] = {}
+
+
+class BaseModelArtefact(Frozen):
     """Fields that every artefact has.
 
     Parameters
@@ -90,6 +168,18 @@ class BaseModelArtefact(_Frozen):
         Kind of evidence behind it.
     context, floors
         Samples it speaks about.
+    genes
+        Rows of the table beside the artefact (``table``), none for most kinds.
+    min_correlation
+        Platform class -> smallest Spearman correlation with the typical ranks of `genes` at which
+        a sample still is like those the model was made from. Other classes are not checked.
+    quantiles
+        Platform class -> scores of the frozen reference samples at evenly spaced quantiles, from
+        their lowest to their highest.
+    training
+        Data the model was made from.
+    validation
+        Figures of how well it does.
     limits
         Known limits, in plain words.
     """
@@ -102,211 +192,40 @@ class BaseModelArtefact(_Frozen):
     grade: Grade
     context: ModelContext
     floors: SampleFloors = SampleFloors()
+    genes: tuple[ModelGene, ...] = ()
+    min_correlation: dict[str, float] = {}
+    quantiles: dict[str, tuple[float, ...]] = {}
+    training: tuple[TrainingRecord, ...] = ()
+    validation: tuple[ValidationRow, ...] = ()
     limits: tuple[str, ...] = ()
 
-
-class Contrast(_Frozen):
-    """A gene list against its siblings of the same study.
-
-    Parameters
-    ----------
-    list
-        Signature of the programme.
-    siblings
-        Signatures of the other programmes; genes of `list` are taken out of them.
-    """
-
-    list: str
-    siblings: tuple[str, ...] = Field(min_length=1)
-
-
-class PlatformReference(_Frozen):
-    """Frozen figures of one platform class, one entry a contrast.
-
-    Parameters
-    ----------
-    thresholds
-        A contrast at or above it speaks for the programme.
-    non_target_q99
-        99th percentile of samples without the programme; the interval must lie above it.
-    non_target_maximum
-        Largest value of those samples; a sample above it in every contrast is no longer one of
-        them, even below the thresholds.
-    target
-        Values of samples with the programme, one list a contrast; may be empty.
-    n_non_target, n_target
-        Numbers of samples behind the figures.
-    source
-        What was measured.
-    """
-
-    thresholds: tuple[float, ...]
-    non_target_q99: tuple[float, ...]
-    non_target_maximum: tuple[float, ...]
-    target: tuple[tuple[float, ...], ...]
-    n_non_target: int = Field(ge=1)
-    n_target: int = Field(ge=0)
-    source: str
-
-    def faults(self, n_contrasts: int) -> list[str]:
-        """List what does not fit a model of so many contrasts."""
-        rows = {
-            "thresholds": self.thresholds,
-            "non_target_q99": self.non_target_q99,
-            "non_target_maximum": self.non_target_maximum,
-        }
-        found = [
-            f"{name} has {len(values)} figures for {n_contrasts} contrasts"
-            for name, values in rows.items()
-            if len(values) != n_contrasts
-        ]
-        shapes = [len(values) for values in self.target]
-        absent = not shapes and not self.n_target
-        if shapes != [self.n_target] * n_contrasts and not absent:
-            found.append(
-                f"target needs {n_contrasts} lists of n_target={self.n_target} values, one a "
-                f"contrast, and has lists of {shapes}"
-            )
-        return found
-
-
-class SiblingContrastModel(BaseModelArtefact):
-    """Mean normalised rank of lists minus the mean over their siblings.
-
-    Parameters
-    ----------
-    universe
-        Genes ranked against each other.
-    contrasts
-        Lists and siblings; the score is the mean over contrasts.
-    platforms
-        Frozen figures a platform class; other classes abstain.
-    programme, absent
-        Its name, and the reason given when it is absent.
-    """
-
-    kind: Literal["sibling_contrast"]
-    question: Literal["sensitivity"]
-    universe: Literal["coding"]
-    contrasts: tuple[Contrast, ...] = Field(min_length=1)
-    platforms: dict[str, PlatformReference]
-    programme: str = "programme"
-    absent: str
-
     @model_validator(mode="after")
-    def _check_figures(self) -> SiblingContrastModel:
-        found = [
-            f"platforms.{name}: {fault}"
-            for name, figures in self.platforms.items()
-            for fault in figures.faults(len(self.contrasts))
-        ]
-        if found:
-            raise ValueError("; ".join(found))
+    def _check_reference(self) -> Self:
+        for platform in self.min_correlation:
+            if not any(platform in gene.typical for gene in self.genes):
+                raise ValueError(
+                    f"min_correlation.{platform} needs a column typical_{platform} in the table"
+                )
+        for platform, scores in self.quantiles.items():
+            if len(scores) < 2 or list(scores) != sorted(scores):
+                raise ValueError(f"quantiles.{platform} must be two or more ascending scores")
         return self
 
+    def rests_on(self, known: Container[str]) -> tuple[str, ...]:
+        """Ids of the signatures the model needs, in any order; `known` are those at hand."""
+        del known
+        return ()
 
-class BaselineShiftModel(BaseModelArtefact):
-    """Shift of a list's normalised ranks from declared baseline samples.
+    def refuse_unusable(self, signatures: SignatureSet) -> None:
+        """Refuse lists that are of no use to this kind of model.
 
-    Parameters
-    ----------
-    universe
-        Genes ranked against each other.
-    signature
-        The list that exposure moves; ``down`` genes count by their fall, weights do not count.
-    min_baselines
-        Baseline samples needed, the judged sample left out.
-    min_shift
-        Smallest mean shift of normalised rank that counts.
-    """
+        Raises
+        ------
+        ModelError
+            If there is such a list.
+        """
+        del signatures
 
-    kind: Literal["baseline_shift"]
-    question: Literal["response"]
-    universe: Literal["coding"]
-    signature: str
-    min_baselines: int = Field(ge=2)
-    min_shift: float = Field(gt=0, lt=1)
-
-
-class RankSignatureModel(BaseModelArtefact):
-    """Weighted mean of centred normalised ranks: the form of a user's own gene list.
-
-    Parameters
-    ----------
-    universe
-        Genes ranked against each other.
-    signature
-        Genes with directions and, optionally, weights; its `scale` is ``rank``.
-    sensitive, resistant
-        Scores at or above / at or below which a call is made.
-    n_sensitive, n_resistant
-        Labelled samples behind the thresholds; without resistant ones nothing is ``resistant``.
-    source
-        Where the thresholds can be read.
-    """
-
-    kind: Literal["rank_signature"]
-    question: Literal["sensitivity"]
-    universe: Literal["coding"]
-    signature: str
-    sensitive: float
-    resistant: float | None = None
-    n_sensitive: int = Field(ge=0)
-    n_resistant: int = Field(ge=0)
-    source: str = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _check_order(self) -> RankSignatureModel:
-        if self.resistant is not None and self.resistant >= self.sensitive:
-            raise ValueError(
-                f"resistant ({self.resistant:g}) must lie below sensitive ({self.sensitive:g})"
-            )
-        return self
-
-
-class FusionModel(BaseModelArtefact):
-    """The stated direction of a recorded RARA fusion."""
-
-    kind: Literal["fusion"]
-    question: Literal["sensitivity"]
-
-
-class SlotModel(BaseModelArtefact):
-    """A published model whose genes could not be read: the user brings them.
-
-    Parameters
-    ----------
-    universe
-        Genes ranked against each other.
-    signature
-        Name of the slot, and id of the list that fills it.
-    n_genes
-        Genes of the published list; no other number is taken.
-    published
-        Source of the list, as recorded with it once it is there.
-    reported
-        What the publication says of the model.
-    missing
-        What is missing, as the beginning of a sentence that says how to add it.
-    """
-
-    kind: Literal["slot"]
-    universe: Literal["coding"]
-    signature: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
-    n_genes: int = Field(ge=1)
-    published: Source
-    reported: tuple[str, ...] = ()
-    missing: str = Field(min_length=1)
-
-    @property
-    def reference(self) -> str:
-        """The publication, in one line."""
-        known = self.published
-        names = {"doi": known.doi, "pmid": known.pmid}
-        return ", ".join(
-            [known.citation, *(f"{key}:{name}" for key, name in names.items() if name)]
-        )
-
-
-Model = SiblingContrastModel | BaselineShiftModel | RankSignatureModel | FusionModel | SlotModel
-ModelArtefact = Annotated[Model, Field(discriminator="kind")]
+    def further_facts(self) -> dict[str, Any]:
+        """Facts outside the artefact that decide its calls, to be hashed with it."""
+        return {}

@@ -9,15 +9,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from atrasig.prediction import baseline_shift, fusion, rank_signature, sibling_contrast, slot
-from atrasig.prediction.artefact import (
-    BaselineShiftModel,
-    FusionModel,
-    Model,
-    RankSignatureModel,
-    SiblingContrastModel,
-    SlotModel,
-)
 from atrasig.prediction.gate import (
     candidates,
     contradiction,
@@ -26,6 +17,9 @@ from atrasig.prediction.gate import (
     sample_gate,
     unreadable,
 )
+from atrasig.prediction.inputs import ModelInputs
+from atrasig.prediction.kinds import Model, SlotModel, apply
+from atrasig.prediction.likeness import domain_fault, percentile
 from atrasig.prediction.loading import load_models, model_hash
 from atrasig.prediction.outcome import NO_CALL, Outcome
 from atrasig.prediction.sample import (
@@ -37,7 +31,6 @@ from atrasig.prediction.sample import (
 )
 from atrasig.scoring.universe import Universe, select_universe
 from atrasig.signatures import (
-    FusionStatement,
     SignatureSet,
     load_fusions,
     load_signatures,
@@ -66,11 +59,9 @@ class Engine:
     obs: pd.DataFrame
     declared: DeclaredContext
     models: tuple[Model, ...]
-    hashes: Mapping[str, str]
+    inputs: Mapping[str, ModelInputs]
     signatures: SignatureSet
-    statements: tuple[FusionStatement, ...]
     vocabulary: Vocabulary
-    baselines: tuple[SampleView, ...]
     universe: Universe
     position: Mapping[str, int]
 
@@ -104,18 +95,25 @@ class Engine:
         universe = select_universe(expr, "coding")
         timepoint = obs["timepoint"] if "timepoint" in obs else pd.Series("", index=obs.index)
         named = [str(name) for name, when in timepoint.items() if is_baseline(when)]
+        position = {gene: place for place, gene in enumerate(universe.symbols)}
+        baselines = tuple(view_samples(expr, universe, declared, named, obs))
+        statements = load_fusions()
+        inputs = {
+            model.id: ModelInputs(
+                model_hash(model, library), position, library, baselines, statements
+            )
+            for model in models
+        }
         return cls(
             expr=expr,
             obs=obs,
             declared=declared,
             models=models,
-            hashes={model.id: model_hash(model, library) for model in models},
+            inputs=inputs,
             signatures=library,
-            statements=load_fusions(),
             vocabulary=load_vocabulary(),
-            baselines=tuple(view_samples(expr, universe, declared, named, obs)),
             universe=universe,
-            position={gene: place for place, gene in enumerate(universe.symbols)},
+            position=position,
         )
 
     def views(self, samples: Sequence[str] | None) -> Iterator[SampleView]:
@@ -131,13 +129,16 @@ class Engine:
             reason = gate or no_model_reason(view, question, self.vocabulary)
             return [Answer(None, "", Outcome(NO_CALL, reason))]
         return [
-            Answer(model, self.hashes[model.id], self._gated(model, view, gate))
+            Answer(model, self.inputs[model.id].model_hash, self._gated(model, view, gate))
             for model in fitting
         ]
 
     def _gated(self, model: Model, view: SampleView, gate: str) -> Outcome:
         outcome = self._apply(model, view)
+        outcome = replace(outcome, percentile=percentile(model, view.platform, outcome.score))
         blocked = gate or model_gate(view, model, outcome.call, self.vocabulary)
+        if not blocked and outcome.call != NO_CALL:
+            blocked = domain_fault(view, model, self.position)
         if blocked and self._is_empty_slot(model):
             return replace(outcome, reason=f"{blocked}; {outcome.reason}")
         if blocked:
@@ -152,14 +153,4 @@ class Engine:
         fault = unreadable(view, model)
         if fault:
             return Outcome(NO_CALL, fault)
-        hashed, position = self.hashes[model.id], self.position
-        if isinstance(model, SiblingContrastModel):
-            return sibling_contrast.apply(model, view, position, self.signatures, hashed)
-        if isinstance(model, BaselineShiftModel):
-            reference = baseline_shift.choose_reference(view, self.baselines, model)
-            return baseline_shift.apply(model, view, reference, position, self.signatures, hashed)
-        if isinstance(model, RankSignatureModel):
-            return rank_signature.apply(model, view, position, self.signatures, hashed)
-        if isinstance(model, FusionModel):
-            return fusion.apply(fusion.rara_fusions(view.fusions), self.statements)
-        return slot.apply(model, view, position, self.signatures, hashed)
+        return apply(model, view, self.inputs[model.id])

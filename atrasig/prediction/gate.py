@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from atrasig.prediction.artefact import BaseModelArtefact, FusionModel, Model, SlotModel
+from atrasig.prediction.artefact import BaseModelArtefact
 from atrasig.prediction.fusion import overrides_expression, rara_fusions
+from atrasig.prediction.kinds import FusionModel, Model, SlotModel
 from atrasig.prediction.outcome import NO_CALL
 from atrasig.prediction.sample import SampleView
 from atrasig.scoring.method import RELATIVE

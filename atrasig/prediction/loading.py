@@ -12,18 +12,10 @@ from pydantic import TypeAdapter, ValidationError
 from atrasig.errors import ModelError, SignatureError
 from atrasig.files import canonical_json, data_path, sha256_text
 from atrasig.genes import load_gene_table
-from atrasig.prediction.artefact import (
-    BaselineShiftModel,
-    BaseModelArtefact,
-    FusionModel,
-    Model,
-    ModelArtefact,
-    RankSignatureModel,
-    SiblingContrastModel,
-    SlotModel,
-)
-from atrasig.prediction.slot import refuse_misfilled
-from atrasig.signatures import SignatureSet, load_fusions
+from atrasig.prediction.artefact import BaseModelArtefact
+from atrasig.prediction.kinds import Model, ModelArtefact
+from atrasig.prediction.table import read_table
+from atrasig.signatures import SignatureSet
 from atrasig.signatures.located import LocatedMapping, read_located
 
 _ADAPTER: TypeAdapter[Model] = TypeAdapter(ModelArtefact)
@@ -31,7 +23,7 @@ _ADAPTER: TypeAdapter[Model] = TypeAdapter(ModelArtefact)
 _NOT_HASHED = frozenset(
     {
         "title", "version", "grade", "priority", "limits", "source", "absent", "programme",
-        "missing", "published", "reported",
+        "missing", "published", "reported", "training", "validation",
     }
 )  # fmt: skip
 
@@ -90,6 +82,9 @@ def read_model(path: Path) -> Model:
         raise ModelError(
             "The model file cannot be read", where=str(path), fix=error.fix or "Give a YAML file."
         ) from error
+    table = raw.pop("table", None)
+    if table is not None:
+        raw["genes"] = read_table(path.parent, str(table))
     faults = list(key_faults)
     model: Model | None = None
     try:
@@ -114,15 +109,6 @@ def _schema_faults(error: ValidationError, raw: LocatedMapping) -> list[tuple[in
     return faults
 
 
-def model_signatures(model: BaseModelArtefact) -> tuple[str, ...]:
-    """Ids of the signatures a model rests on; a slot rests on none, as it may be empty."""
-    if isinstance(model, SiblingContrastModel):
-        return tuple(i for c in model.contrasts for i in (c.list, *c.siblings))
-    if isinstance(model, BaselineShiftModel | RankSignatureModel):
-        return (model.signature,)
-    return ()
-
-
 def model_hash(model: BaseModelArtefact, signatures: SignatureSet) -> str:
     """SHA-256 of all that decides a model's calls.
 
@@ -134,55 +120,24 @@ def model_hash(model: BaseModelArtefact, signatures: SignatureSet) -> str:
     ModelError
         If a signature of the model is not loaded, or is of no use to this kind of model.
     """
-    needed = sorted({*model_signatures(model), *_filling(model, signatures)})
+    needed = sorted(set(model.rests_on(signatures)))
     missing = [name for name in needed if name not in signatures]
     if missing:
         raise ModelError(
             f"Model {model.id} rests on signatures that are not loaded: {', '.join(missing)}",
             fix="Add their files to the signatures of the run.",
         )
-    _refuse_unusable(model, signatures)
+    model.refuse_unusable(signatures)
     frozen: dict[str, Any] = {
         "model": _figures(model.model_dump(mode="json")),
         "genes": {name: signatures[name].sha256 for name in needed},
         "universe": load_gene_table().sha256,
     }
-    if isinstance(model, FusionModel):
-        frozen["fusions"] = sorted(
-            [s.fusion, s.direction, *sorted(s.synonyms)] for s in load_fusions()
-        )
+    frozen |= model.further_facts()
     return sha256_text(canonical_json(frozen))
-
-
-def _filling(model: BaseModelArtefact, signatures: SignatureSet) -> tuple[str, ...]:
-    """Name the list in a slot, where it has one."""
-    if isinstance(model, SlotModel) and model.signature in signatures:
-        return (model.signature,)
-    return ()
 
 
 def _figures(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _figures(item) for key, item in value.items() if key not in _NOT_HASHED}
     return value
-
-
-def _refuse_unusable(model: BaseModelArtefact, signatures: SignatureSet) -> None:
-    if isinstance(model, SlotModel):
-        refuse_misfilled(model, signatures)
-    if isinstance(model, SiblingContrastModel):
-        signed = [name for name in model_signatures(model) if signatures[name].down]
-        if signed:
-            raise ModelError(
-                f"Model {model.id} contrasts lists without direction, but these have down genes: "
-                f"{', '.join(sorted(set(signed)))}",
-                fix="Split their up and down genes into two signatures.",
-            )
-    if isinstance(model, RankSignatureModel):
-        signature = signatures[model.signature]
-        if signature.scale != "rank" and any(gene.weight is not None for gene in signature.genes):
-            raise ModelError(
-                f"Model {model.id} ranks genes, but the weights of {signature.id} are for "
-                f"{signature.scale} expression",
-                fix="Give weights that were fitted to ranks (scale: rank), or none.",
-            )

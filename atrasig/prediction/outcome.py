@@ -49,6 +49,9 @@ class Outcome:
     threshold_low, threshold_high
         Scores from which the model says its middle and its upper word, NaN where its rule is not
         one of a single score.
+    percentile
+        Where the score stands among the frozen reference samples, 0 to 100; NaN where there are
+        none.
     reference
         What the sample was compared with.
     n_genes, n_matched
@@ -65,6 +68,7 @@ class Outcome:
     interval_kind: str = ""
     threshold_low: float = np.nan
     threshold_high: float = np.nan
+    percentile: float = np.nan
     reference: str = ""
     n_genes: int = 0
     n_matched: int = 0

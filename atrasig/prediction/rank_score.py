@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from atrasig.prediction.artefact import BaseModelArtefact
 from atrasig.prediction.bootstrap import gene_weights, interval, seed_of, weighted_sums
+from atrasig.prediction.inputs import ModelInputs
 from atrasig.prediction.outcome import Driver
 from atrasig.prediction.sample import SPARSE, SampleView, floor_fault
 from atrasig.signatures import Signature, SignatureGene
@@ -53,8 +54,7 @@ def rank_score(
     signature: Signature,
     weights: Sequence[float],
     view: SampleView,
-    position: Mapping[str, int],
-    model_hash: str,
+    inputs: ModelInputs,
 ) -> RankScore:
     """Score one sample: ``sum(w (r - 0.5)) / sum(|w|)`` over the measured genes.
 
@@ -62,22 +62,18 @@ def rank_score(
     ----------
     signature, weights
         The list, and one weight a gene of it.
-    view, position
-        The sample with its normalised ranks r, and the place of each gene among them.
-    model_hash
-        Seeds the bootstrap over genes.
+    view, inputs
+        The sample with its normalised ranks r, and what is frozen beside it.
     """
     genes, factors = signature.genes, np.array(weights)
-    ranks = np.array(
-        [view.ranks[position[g.gene]] if g.gene in position else np.nan for g in genes]
-    )
+    ranks = inputs.ranks_of(view, [gene.gene for gene in genes])
     measured = ~np.isnan(ranks)
     n_matched = int(measured.sum())
     if not n_matched:
         return RankScore(np.nan, np.nan, np.nan, len(genes), 0, ())
     total = np.abs(factors[measured]).sum()
     parts = factors * (ranks - 0.5) / total
-    draws = gene_weights(n_matched, seed_of(model_hash, 0))
+    draws = gene_weights(n_matched, seed_of(inputs.model_hash, 0))
     sizes = weighted_sums(draws, np.abs(factors[measured]))
     low, high = interval(weighted_sums(draws, parts[measured]) * total / sizes)
     drivers = tuple(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CALL_COLUMNS = (
     "sample", "question", "model", "model_version", "model_hash", "call", "score", "low", "high",
     "interval_kind", "grade", "reference", "reason", "primary", "coverage", "n_genes", "n_matched",
-    "threshold_low", "threshold_high",
+    "threshold_low", "threshold_high", "percentile",
 )  # fmt: skip
 DRIVER_COLUMNS = ("sample", "model", "gene", "set", "rank", "contribution", "matched")
 QUESTIONS = ("sensitivity", "response")
@@ -224,6 +224,7 @@ def _call_rows(view: SampleView, question: str, answers: Sequence[Answer]) -> li
             "n_matched": answer.outcome.n_matched,
             "threshold_low": answer.outcome.threshold_low,
             "threshold_high": answer.outcome.threshold_high,
+            "percentile": answer.outcome.percentile,
         }
         for place, answer in enumerate(answers)
     ]

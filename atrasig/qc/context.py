@@ -6,14 +6,18 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from atrasig.prediction.artefact import SampleFloors, SiblingContrastModel
-from atrasig.prediction.baseline_shift import LEFT_OUT
+from atrasig.prediction.artefact import SampleFloors
 from atrasig.prediction.fusion import rara_fusions, recorded_fusions
 from atrasig.prediction.gate import CONTRADICTS, NO_DISEASE
+from atrasig.prediction.kinds.baseline_shift import LEFT_OUT
+from atrasig.prediction.kinds.sibling_contrast import (
+    NO_REFERENCE,
+    SiblingContrastModel,
+    programme_level,
+)
 from atrasig.prediction.loading import load_models
 from atrasig.prediction.outcome import NO_CALL
 from atrasig.prediction.sample import SPARSE, cell_text
-from atrasig.prediction.sibling_contrast import NO_REFERENCE, programme_level
 from atrasig.qc.flag import Facts, Flag
 
 _APL_MODEL = "apl_programme"

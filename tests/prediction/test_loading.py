@@ -14,9 +14,9 @@ from atrasig.errors import ModelError
 from atrasig.files import data_path
 from atrasig.harmonisation import harmonise
 from atrasig.io import read_expression
-from atrasig.prediction import load_models, loading, predict
-from atrasig.prediction.artefact import FusionModel, SlotModel
-from atrasig.prediction.loading import model_hash, model_signatures, read_model
+from atrasig.prediction import load_models, predict
+from atrasig.prediction.kinds import FusionModel, SlotModel, fusion
+from atrasig.prediction.loading import model_hash, read_model
 from atrasig.signatures import SignatureSet, load_signatures, load_with_shipped
 from tests.prediction.making import (
     make_set,
@@ -59,7 +59,7 @@ def test_shipped_models_in_the_order_in_which_they_answer() -> None:
 
 def test_shipped_models_rest_on_shipped_signatures_that_state_a_licence() -> None:
     signatures = load_signatures()
-    needed = {name for model in load_models() for name in model_signatures(model)}
+    needed = {name for model in load_models() for name in model.rests_on(())}
     assert needed <= set(signatures.ids)
     free = {path.stem for path in (data_path("signatures") / "no_licence_stated").glob("*.yaml")}
     assert needed & free == set()
@@ -163,18 +163,18 @@ def test_hash_changes_with_the_gene_table(tmp_path: Path, monkeypatch: pytest.Mo
 def test_hash_of_the_fusion_model_covers_its_statements(monkeypatch: pytest.MonkeyPatch) -> None:
     model = next(m for m in load_models() if isinstance(m, FusionModel))
     before = model_hash(model, load_signatures())
-    statements = loading.load_fusions()
+    statements = fusion.load_fusions()
     turned = [
         s.model_copy(update={"direction": "sensitive"}) if s.fusion == "ZBTB16::RARA" else s
         for s in statements
     ]
-    monkeypatch.setattr(loading, "load_fusions", lambda: tuple(turned))
+    monkeypatch.setattr(fusion, "load_fusions", lambda: tuple(turned))
     assert model_hash(model, load_signatures()) != before
     spelt = [s.model_copy(update={"synonyms": (*s.synonyms, "X::RARA")}) for s in statements]
-    monkeypatch.setattr(loading, "load_fusions", lambda: tuple(spelt))
+    monkeypatch.setattr(fusion, "load_fusions", lambda: tuple(spelt))
     assert model_hash(model, load_signatures()) != before
     reworded = [s.model_copy(update={"evidence": "Other words."}) for s in statements]
-    monkeypatch.setattr(loading, "load_fusions", lambda: tuple(reworded))
+    monkeypatch.setattr(fusion, "load_fusions", lambda: tuple(reworded))
     assert model_hash(model, load_signatures()) == before
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CALLS = [
     *("sample", "question", "model", "model_version", "model_hash", "call", "score", "low", "high"),
     *("interval_kind", "grade", "reference", "reason", "primary", "coverage", "n_genes"),
-    *("n_matched", "threshold_low", "threshold_high"),
+    *("n_matched", "threshold_low", "threshold_high", "percentile"),
 ]
 DRIVERS = ["sample", "model", "gene", "set", "rank", "contribution", "matched"]
 

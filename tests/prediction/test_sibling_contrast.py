@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from atrasig.prediction import predict_with_drivers
-from atrasig.prediction.artefact import SiblingContrastModel
+from atrasig.prediction.contrast import contrast_value
+from atrasig.prediction.inputs import ModelInputs
+from atrasig.prediction.kinds.sibling_contrast import SiblingContrastModel, apply, programme_level
 from atrasig.prediction.loading import load_models, model_hash
 from atrasig.prediction.sample import SampleView
-from atrasig.prediction.sibling_contrast import apply, contrast_value, programme_level
 from atrasig.signatures import load_signatures
 from tests.prediction.making import (
     gene_names,
@@ -205,7 +206,7 @@ def test_the_programme_never_says_resistant(bench: Bench) -> None:
     seen: dict[str, int] = {}
     for levels, spread, depth, platform in _grid():
         view = bench.view(levels, spread, depth, platform)
-        outcome = apply(bench.model, view, bench.position, bench.library, bench.hash)
+        outcome = apply(bench.model, view, ModelInputs(bench.hash, bench.position, bench.library))
         seen[outcome.call] = seen.get(outcome.call, 0) + 1
         assert outcome.reason
         assert np.isfinite(outcome.score)
@@ -228,7 +229,7 @@ def test_calls_follow_the_stated_rule(
     bench: Bench, levels: tuple[float, float], spread: float, depth: float, platform: str
 ) -> None:
     view = bench.view(levels, spread, depth, platform)
-    outcome = apply(bench.model, view, bench.position, bench.library, bench.hash)
+    outcome = apply(bench.model, view, ModelInputs(bench.hash, bench.position, bench.library))
     found = [
         contrast_value(view.ranks, bench.position, contrast, bench.library, (bench.hash, place))
         for place, contrast in enumerate(bench.model.contrasts)
@@ -267,7 +268,7 @@ def test_a_sample_above_all_others_but_below_the_thresholds_is_intermediate(benc
         for top, threshold in zip(figures.non_target_maximum, figures.thresholds, strict=True)
     )
     view = bench.view((0.4 + between[0], 0.4 + between[1]), 0.0, 5e6, "rnaseq_counts")
-    outcome = apply(bench.model, view, bench.position, bench.library, bench.hash)
+    outcome = apply(bench.model, view, ModelInputs(bench.hash, bench.position, bench.library))
     # Lists share genes, so the level is not exactly the contrast; it must lie between, though.
     assert outcome.call == "intermediate"
 

@@ -2,23 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
 from atrasig.files import sha256_text
-from atrasig.prediction.artefact import BaselineShiftModel
+from atrasig.prediction.artefact import BaseModelArtefact
 from atrasig.prediction.bootstrap import gene_weights, interval, seed_of, weighted_sums
+from atrasig.prediction.inputs import ModelInputs
 from atrasig.prediction.outcome import NO_CALL, Driver, Outcome
 from atrasig.prediction.sample import SPARSE, SampleView, floor_fault
 from atrasig.scoring.arrays import Array
-from atrasig.signatures import Signature, SignatureSet
+from atrasig.signatures import Signature
 
 INTERVAL_KIND = "95 % gene bootstrap of the mean shift; not a probability"
 LEFT_OUT = "; left out: "
 _LISTED = 20
 _CONTEXT = ("disease", "tissue", "material")
+
+
+class BaselineShiftModel(BaseModelArtefact):
+    """Shift of a list's normalised ranks from declared baseline samples.
+
+    Parameters
+    ----------
+    universe
+        Genes ranked against each other.
+    signature
+        The list that exposure moves; ``down`` genes count by their fall, weights do not count.
+    min_baselines
+        Baseline samples needed, the judged sample left out.
+    min_shift
+        Smallest mean shift of normalised rank that counts.
+    """
+
+    kind: Literal["baseline_shift"]
+    question: Literal["response"]
+    universe: Literal["coding"]
+    signature: str
+    min_baselines: int = Field(ge=2)
+    min_shift: float = Field(gt=0, lt=1)
+
+    def rests_on(self, known: Container[str]) -> tuple[str, ...]:
+        """Name the list that exposure moves."""
+        del known
+        return (self.signature,)
 
 
 @dataclass(frozen=True)
@@ -96,14 +127,7 @@ def _other_context(baseline: SampleView, view: SampleView) -> str:
     return "; ".join(differing)
 
 
-def apply(
-    model: BaselineShiftModel,
-    view: SampleView,
-    reference: Reference,
-    position: Mapping[str, int],
-    signatures: SignatureSet,
-    model_hash: str,
-) -> Outcome:
+def apply(model: BaselineShiftModel, view: SampleView, inputs: ModelInputs) -> Outcome:
     """Apply the model to one sample.
 
     Returns
@@ -115,10 +139,10 @@ def apply(
         model's smallest shift, or for unpaired samples the 97.5 % prediction bound of a further
         baseline, whichever is larger. A ``no call`` keeps the shift where there is a baseline.
     """
-    genes, signs = _signed_genes(signatures[model.signature])
-    places = [position.get(gene) for gene in genes]
-    own = _pick(view.ranks, places)
-    picked = [_pick(other.ranks, places) for other in reference.views]
+    reference = choose_reference(view, inputs.baselines, model)
+    genes, signs = _signed_genes(inputs.signatures[model.signature])
+    own = inputs.ranks_of(view, genes)
+    picked = [inputs.ranks_of(other, genes) for other in reference.views]
     baseline = np.array(picked).reshape(len(picked), len(genes))
     compared = ~np.isnan(own) & ~np.isnan(baseline).any(axis=0)
     n_compared = int(compared.sum())
@@ -134,7 +158,7 @@ def apply(
         return silent
     shift = signs * (own - baseline.mean(axis=0))
     score = float(shift[compared].mean())
-    weights = gene_weights(n_compared, seed_of(model_hash, 0))
+    weights = gene_weights(n_compared, seed_of(inputs.model_hash, 0))
     low, high = interval(weighted_sums(weights, shift[compared]))
     call, reason, threshold = NO_CALL, fault, np.nan
     if not fault:
@@ -180,10 +204,6 @@ def _fault(
         f"{SPARSE}: {n_compared} of {n_genes} measured in the sample and its baselines, "
         f"{model.floors.coverage:.0%} needed"
     )
-
-
-def _pick(ranks: Array, places: Sequence[int | None]) -> Array:
-    return np.array([np.nan if place is None else ranks[place] for place in places])
 
 
 def _baseline_fault(model: BaselineShiftModel, view: SampleView, reference: Reference) -> str:

@@ -2,110 +2,126 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from typing import Literal
 
 import numpy as np
+from pydantic import Field, model_validator
 
-from atrasig.prediction.artefact import Contrast, PlatformReference, SiblingContrastModel
-from atrasig.prediction.bootstrap import gene_weights, interval, seed_of, weighted_sums
+from atrasig.errors import ModelError
+from atrasig.prediction.artefact import BaseModelArtefact, Frozen
+from atrasig.prediction.bootstrap import interval
+from atrasig.prediction.contrast import Contrast, ContrastValue, contrast_lists, contrast_value
+from atrasig.prediction.inputs import ModelInputs
 from atrasig.prediction.outcome import NO_CALL, Driver, Outcome
 from atrasig.prediction.sample import SPARSE, SampleView, floor_fault
-from atrasig.scoring.arrays import Array
 from atrasig.signatures import SignatureSet
 
 INTERVAL_KIND = "95 % gene bootstrap of the score; not a probability"
 NO_REFERENCE = "the model has no frozen reference for"
 
 
-@dataclass(frozen=True)
-class ContrastValue:
-    """One contrast of one sample.
+class PlatformReference(Frozen):
+    """Frozen figures of one platform class, one entry a contrast.
 
     Parameters
     ----------
-    value
-        Mean normalised rank of the list minus the mean over siblings.
-    draws
-        Shape (1000,): the value over bootstrap draws of the genes of every list.
-    coverage
-        Measured share of the list, and the smallest among the siblings.
-    drivers
-        Contributions that sum to the value, missing genes included.
+    thresholds
+        A contrast at or above it speaks for the programme.
+    non_target_q99
+        99th percentile of samples without the programme; the interval must lie above it.
+    non_target_maximum
+        Largest value of those samples; a sample above it in every contrast is no longer one of
+        them, even below the thresholds.
+    target
+        Values of samples with the programme, one list a contrast; may be empty.
+    n_non_target, n_target
+        Numbers of samples behind the figures.
+    source
+        What was measured.
     """
 
-    value: float
-    draws: Array
-    coverage: float
-    drivers: tuple[Driver, ...]
+    thresholds: tuple[float, ...]
+    non_target_q99: tuple[float, ...]
+    non_target_maximum: tuple[float, ...]
+    target: tuple[tuple[float, ...], ...]
+    n_non_target: int = Field(ge=1)
+    n_target: int = Field(ge=0)
+    source: str
 
-    @property
-    def low(self) -> float:
-        """Lower bound of the value's interval."""
-        return interval(self.draws)[0]
-
-
-def contrast_lists(
-    contrast: Contrast, signatures: SignatureSet
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Names and genes of the list and of its siblings without the list's own genes."""
-    programme = set(signatures[contrast.list].up)
-    siblings = ((name, set(signatures[name].up) - programme) for name in contrast.siblings)
-    return tuple((name, tuple(sorted(g))) for name, g in ((contrast.list, programme), *siblings))
-
-
-def contrast_value(
-    ranks: Array,
-    position: Mapping[str, int],
-    contrast: Contrast,
-    signatures: SignatureSet,
-    seeds: tuple[str, int],
-) -> ContrastValue | None:
-    """Evaluate one contrast in one sample.
-
-    Parameters
-    ----------
-    ranks
-        Shape (genes,): normalised ranks, NaN where not measured.
-    position
-        Place of each gene symbol in `ranks`.
-    contrast, signatures
-        The lists.
-    seeds
-        Hash of the artefact and the contrast's place in it.
-
-    Returns
-    -------
-    ContrastValue or None
-        None where a list has no measured gene.
-    """
-    value, draws, coverages, drivers = 0.0, np.zeros(1), [], []
-    for place, (name, genes) in enumerate(contrast_lists(contrast, signatures)):
-        weight = 1.0 if place == 0 else -1 / len(contrast.siblings)
-        values = np.array([ranks[position[g]] if g in position else np.nan for g in genes])
-        measured = values[~np.isnan(values)]
-        if measured.size == 0:
-            return None
-        seed = seed_of(seeds[0], 1000 * seeds[1] + place)
-        value += weight * float(measured.mean())
-        draws = draws + weight * weighted_sums(gene_weights(measured.size, seed), measured)
-        coverages.append(measured.size / len(genes))
-        # Centring on 0.5 cancels between a list and its siblings: the sum stays the contrast.
-        parts = weight * (values - 0.5) / measured.size
-        drivers += [
-            Driver(gene, name, float(rank), float(part))
-            for gene, rank, part in zip(genes, values, parts, strict=True)
+    def faults(self, n_contrasts: int) -> list[str]:
+        """List what does not fit a model of so many contrasts."""
+        rows = {
+            "thresholds": self.thresholds,
+            "non_target_q99": self.non_target_q99,
+            "non_target_maximum": self.non_target_maximum,
+        }
+        found = [
+            f"{name} has {len(values)} figures for {n_contrasts} contrasts"
+            for name, values in rows.items()
+            if len(values) != n_contrasts
         ]
-    return ContrastValue(value, draws, min(coverages), tuple(drivers))
+        shapes = [len(values) for values in self.target]
+        absent = not shapes and not self.n_target
+        if shapes != [self.n_target] * n_contrasts and not absent:
+            found.append(
+                f"target needs {n_contrasts} lists of n_target={self.n_target} values, one a "
+                f"contrast, and has lists of {shapes}"
+            )
+        return found
 
 
-def apply(
-    model: SiblingContrastModel,
-    view: SampleView,
-    position: Mapping[str, int],
-    signatures: SignatureSet,
-    model_hash: str,
-) -> Outcome:
+class SiblingContrastModel(BaseModelArtefact):
+    """Mean normalised rank of lists minus the mean over their siblings.
+
+    Parameters
+    ----------
+    universe
+        Genes ranked against each other.
+    contrasts
+        Lists and siblings; the score is the mean over contrasts.
+    platforms
+        Frozen figures a platform class; other classes abstain.
+    programme, absent
+        Its name, and the reason given when it is absent.
+    """
+
+    kind: Literal["sibling_contrast"]
+    question: Literal["sensitivity"]
+    universe: Literal["coding"]
+    contrasts: tuple[Contrast, ...] = Field(min_length=1)
+    platforms: dict[str, PlatformReference]
+    programme: str = "programme"
+    absent: str
+
+    @model_validator(mode="after")
+    def _check_figures(self) -> SiblingContrastModel:
+        found = [
+            f"platforms.{name}: {fault}"
+            for name, figures in self.platforms.items()
+            for fault in figures.faults(len(self.contrasts))
+        ]
+        if found:
+            raise ValueError("; ".join(found))
+        return self
+
+    def rests_on(self, known: Container[str]) -> tuple[str, ...]:
+        """Every list and its siblings."""
+        del known
+        return tuple(name for c in self.contrasts for name in (c.list, *c.siblings))
+
+    def refuse_unusable(self, signatures: SignatureSet) -> None:
+        """Refuse lists with down genes: lists without direction are contrasted."""
+        signed = {name for name in self.rests_on(()) if signatures[name].down}
+        if signed:
+            raise ModelError(
+                f"Model {self.id} contrasts lists without direction, but these have down genes: "
+                f"{', '.join(sorted(signed))}",
+                fix="Split their up and down genes into two signatures.",
+            )
+
+
+def apply(model: SiblingContrastModel, view: SampleView, inputs: ModelInputs) -> Outcome:
     """Apply the model to one sample.
 
     Returns
@@ -116,8 +132,9 @@ def apply(
         exceed every non-target sample; otherwise ``no call``: the absence of a programme is no
         evidence of resistance.
     """
+    position, signatures = inputs.position, inputs.signatures
     found = [
-        contrast_value(view.ranks, position, contrast, signatures, (model_hash, place))
+        contrast_value(view.ranks, position, contrast, signatures, (inputs.model_hash, place))
         for place, contrast in enumerate(model.contrasts)
     ]
     values = [value for value in found if value is not None]

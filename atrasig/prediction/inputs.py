@@ -1,0 +1,42 @@
+"""What a model may read beside the sample it judges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from atrasig.prediction.sample import SampleView
+from atrasig.scoring.arrays import Array
+from atrasig.signatures import FusionStatement, SignatureSet
+
+
+@dataclass(frozen=True)
+class ModelInputs:
+    """What is the same for every sample of a run.
+
+    Parameters
+    ----------
+    model_hash
+        Of the artefact; seeds its random numbers.
+    position
+        Place of each gene symbol among a sample's ranks.
+    signatures
+        Gene lists.
+    baselines
+        All samples that are declared ``baseline``.
+    statements
+        Published statements on single RARA fusions.
+    """
+
+    model_hash: str
+    position: Mapping[str, int]
+    signatures: SignatureSet
+    baselines: tuple[SampleView, ...] = ()
+    statements: tuple[FusionStatement, ...] = ()
+
+    def ranks_of(self, view: SampleView, genes: tuple[str, ...] | list[str]) -> Array:
+        """Normalised ranks of some genes in a sample, NaN where not measured."""
+        known = self.position
+        return np.array([view.ranks[known[g]] if g in known else np.nan for g in genes])
