@@ -14,7 +14,7 @@ from atrasig.errors import ModelError
 from atrasig.files import data_path
 from atrasig.harmonisation import harmonise
 from atrasig.io import read_expression
-from atrasig.prediction import load_models, predict
+from atrasig.prediction import load_models, loading, predict
 from atrasig.prediction.kinds import FusionModel, SlotModel, fusion
 from atrasig.prediction.loading import model_hash, read_model
 from atrasig.signatures import SignatureSet, load_signatures, load_with_shipped
