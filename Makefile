@@ -11,7 +11,7 @@ SNAKEFILES = Snakefile workflow
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-py312 check format bench parity clean
+.PHONY: help demo test test-py312 check format bench parity validation clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,10 @@ bench: $(VENV)/.installed-dev $(PEERS)/.installed ## time scoring and reading be
 
 parity: $(VENV)/.installed-dev $(PEERS)/.installed ## compare scores with peers', write benchmarks/PARITY.md
 	PEERS_PYTHON=$(CURDIR)/$(PEERS)/bin/python $(VENV)/bin/python -m benchmarks.parity
+
+validation: $(VENV)/.installed-dev ## compute how well the models do on public data, write docs/validation.md
+	$(VENV)/bin/python scripts/apl_reference.py ../shared/data
+	$(VENV)/bin/python -m benchmarks.validation
 
 clean: ## remove the environments, the caches and the results of the demo
 	rm -rf .venv .venv-py312 .venv-peers results .snakemake .mypy_cache .pytest_cache .ruff_cache .hypothesis

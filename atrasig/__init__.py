@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from atrasig.harmonisation import harmonise
     from atrasig.io import read_expression
     from atrasig.prediction import load_models, predict
+    from atrasig.prediction.building import fit
+    from atrasig.prediction.pairs import compare_pairs
+    from atrasig.prediction.validation import validate
     from atrasig.scoring import score
     from atrasig.sheet import read_sheet
     from atrasig.signatures import load_signatures
@@ -21,9 +24,11 @@ if TYPE_CHECKING:
 __all__ = [
     "__version__",
     "annotate_cells",
+    "compare_pairs",
     "enrich_contrasts",
     "enrich_samples",
     "filter_cells",
+    "fit",
     "harmonise",
     "label_cells",
     "load_models",
@@ -34,13 +39,16 @@ __all__ = [
     "read_sheet",
     "score",
     "tl",
+    "validate",
 ]
 
 _HOME = {
     "annotate_cells": "atrasig.singlecell",
+    "compare_pairs": "atrasig.prediction.pairs",
     "enrich_contrasts": "atrasig.enrich",
     "enrich_samples": "atrasig.enrich",
     "filter_cells": "atrasig.singlecell",
+    "fit": "atrasig.prediction.building",
     "harmonise": "atrasig.harmonisation",
     "label_cells": "atrasig.singlecell",
     "load_models": "atrasig.prediction",
@@ -51,6 +59,7 @@ _HOME = {
     "read_sheet": "atrasig.sheet",
     "score": "atrasig.scoring",
     "tl": "atrasig.tl",
+    "validate": "atrasig.prediction.validation",
 }
 
 

@@ -269,7 +269,11 @@ def collect_options(wildcards: object, input: Any) -> list[str]:
     input
         Snakemake's input files, with one name an option.
     """
-    return [part for name, files in input.items() for part in repeat(f"--{name}", _as_list(files))]
+    return [
+        part
+        for name, files in input.items()
+        for part in repeat(f"--{name.replace('_', '-')}", _as_list(files))
+    ]
 
 
 def memory_mb(wildcards: object, input: SizedInput, attempt: int) -> int:

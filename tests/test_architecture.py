@@ -27,7 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"io"}),
     frozenset({"harmonisation", "singlecell"}),
     frozenset({"scoring"}),
-    frozenset({"prediction", "enrich", "tl"}),
+    frozenset({"prediction", "enrich", "targets", "evidence", "association", "tl"}),
     frozenset({"qc"}),
     frozenset({"provenance"}),
     frozenset({"report"}),

@@ -8,7 +8,19 @@ from typing import Any
 import click
 
 from atrasig._version import __version__
-from atrasig.cli import cells, genes, matrices, methods, run, sheet, signatures, stages
+from atrasig.cli import (
+    cells,
+    evidence,
+    fit,
+    genes,
+    matrices,
+    methods,
+    run,
+    sheet,
+    signatures,
+    stages,
+    validate,
+)
 from atrasig.errors import AtrasigError
 
 
@@ -51,10 +63,14 @@ for _command in (
     methods.methods,
     stages.score,
     stages.predict,
+    stages.pairs,
+    fit.fit,
     stages.enrich,
     stages.report,
     stages.collect,
+    validate.validate,
     signatures.signatures,
+    evidence.evidence,
     genes.genes,
     run.simulate,
 ):

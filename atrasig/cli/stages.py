@@ -60,6 +60,27 @@ def predict(
     stages.predict(expr, out, drivers, block=_as_block(block, block_size), **settings)
 
 
+@click.command(
+    epilog="Example: atrasig pairs expr.h5ad --out pairs.parquet --tests pair_tests.parquet"
+)
+@click.argument("expr", type=options.PATH)
+@options.out
+@click.option("--tests", required=True, type=options.PATH, help="File for the tests of the cohort.")
+@options.signatures
+@click.option(
+    "--models", multiple=True, type=options.PATH, metavar="PATH", help="Further model; repeatable."
+)
+@options.context
+def pairs(expr: Path, out: Path, tests: Path, **settings: Any) -> None:
+    """Compare exposed with baseline samples of each patient.
+
+    Pairs are made by the columns `patient` and `timepoint` of the sample sheet.
+    """
+    from atrasig.pipeline import stages
+
+    stages.pairs(expr, out, tests, **settings)
+
+
 @click.command(epilog="Example: atrasig enrich expr.h5ad --contrasts --out contrasts.parquet")
 @click.argument("expr", type=options.PATH)
 @options.out
@@ -111,8 +132,8 @@ def enrich(expr: Path, out: Path, block: int | None, block_size: int, **settings
 
 @click.command(
     epilog="Example: atrasig report --expr expr.h5ad --scores s.parquet --calls c.parquet "
-    "--drivers d.parquet --enrichment e.parquet --contrasts k.parquet --out results "
-    "--manifest pages.tsv"
+    "--drivers d.parquet --enrichment e.parquet --contrasts k.parquet --pairs b.parquet "
+    "--out results --manifest pages.tsv"
 )
 @click.option("--expr", required=True, type=options.PATH, help="Harmonised matrix.")
 @click.option("--scores", required=True, type=options.PATH, help="Table of scores.")
@@ -120,6 +141,7 @@ def enrich(expr: Path, out: Path, block: int | None, block_size: int, **settings
 @click.option("--drivers", required=True, type=options.PATH, help="Contribution of each gene.")
 @click.option("--enrichment", required=True, type=options.PATH, help="Enrichment of each sample.")
 @click.option("--contrasts", required=True, type=options.PATH, help="Enrichment between groups.")
+@click.option("--pairs", required=True, type=options.PATH, help="Table of pairs.")
 @click.option("--out", required=True, type=options.PATH, help="Results folder.")
 @click.option(
     "--manifest", required=True, type=options.PATH, help="File that lists the pages written."
@@ -136,7 +158,8 @@ def report(block: int | None, block_size: int, parameters: str, **settings: Any)
 
 @click.command(
     epilog="Example: atrasig collect results --expr expr.h5ad --scores s.parquet --calls c.parquet "
-    "--enrichment e.parquet --contrasts k.parquet --pages pages.tsv"
+    "--enrichment e.parquet --contrasts k.parquet --pairs b.parquet --pair-tests t.parquet "
+    "--pages pages.tsv"
 )
 @click.argument("results", type=options.PATH)
 @click.option(
@@ -174,6 +197,20 @@ def report(block: int | None, block_size: int, parameters: str, **settings: Any)
     multiple=True,
     type=options.PATH,
     help="Enrichment between groups; repeatable.",
+)
+@click.option(
+    "--pairs",
+    required=True,
+    multiple=True,
+    type=options.PATH,
+    help="Table of pairs; repeatable.",
+)
+@click.option(
+    "--pair-tests",
+    required=True,
+    multiple=True,
+    type=options.PATH,
+    help="Tests of the pairs; repeatable.",
 )
 @click.option(
     "--pages",

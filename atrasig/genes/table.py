@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +16,7 @@ import pandas as pd
 from atrasig.errors import GeneIdError
 from atrasig.files import data_path
 from atrasig.genes.forms import as_text
-from atrasig.genes.lookup import Hit, Lookup, exact_hits
+from atrasig.genes.lookup import Hit, Lookup, sole_owners
 from atrasig.genes.naming import renamed_genes
 from atrasig.genes.resolution import Resolution, resolve
 
@@ -43,11 +44,8 @@ class GeneTable:
 
     Parameters
     ----------
-    frame
-        One row an approved symbol (the sorted index), all columns text. ``ensembl``, ``entrez``,
-        ``previous`` (former symbols), ``aliases`` and ``shared`` (names that other genes have too)
-        are joined by ``|``; ``biotype`` is Ensembl's word, empty if not known; ``mouse_symbol``,
-        ``mouse_ensembl`` and ``mouse_entrez`` are of the one-to-one ortholog, empty without one.
+    text
+        One line a gene, sorted by symbol: the cells of :data:`COLUMNS`, separated by tabs.
     version
         Version of the table.
     sha256
@@ -56,32 +54,60 @@ class GeneTable:
         What the table's file says of its origin, a line an entry.
     """
 
-    frame: pd.DataFrame = field(repr=False)
+    text: str = field(repr=False)
     version: str
     sha256: str
     sources: tuple[str, ...] = ()
 
     @cached_property
+    def frame(self) -> pd.DataFrame:
+        """One row an approved symbol (the sorted index), all columns text.
+
+        ``ensembl``, ``entrez``, ``previous`` (former symbols), ``aliases`` and ``shared`` (names
+        that other genes have too) are joined by ``|``; ``biotype`` is Ensembl's word, empty if not
+        known; ``mouse_symbol``, ``mouse_ensembl`` and ``mouse_entrez`` are of the one-to-one
+        ortholog, empty without one.
+        """
+        cells = [row.split("\t") for row in self.text.splitlines()]
+        return pd.DataFrame(cells, columns=list(COLUMNS), dtype=object).set_index("symbol")
+
+    @cached_property
+    def symbols(self) -> tuple[str, ...]:
+        """Approved symbols, sorted."""
+        return tuple(map(_symbol, self.text.splitlines()))
+
+    @cached_property
     def coding(self) -> frozenset[str]:
         """Approved symbols of protein-coding genes."""
-        return frozenset(self.frame.index[self.frame["biotype"] == CODING])
+        return frozenset(symbol for biotype, symbol in self._pairs("biotype") if biotype == CODING)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether a text is an approved symbol."""
+        return isinstance(name, str) and self._human.is_symbol(name)
 
     @cached_property
     def _human(self) -> Lookup:
-        names = [*self._pairs("aliases"), *self._pairs("previous")]
-        ids = [(kind, self._pairs(kind)) for kind in ("entrez", "ensembl")]
-        found = exact_hits([("alias", names), *ids])
-        found |= {name: Hit(name, "ambiguous") for name, _ in self._pairs("shared")}
-        found |= {symbol: Hit(symbol, "symbol") for symbol in self.frame.index}
-        return Lookup(found)
+        names = chain(self._pairs("aliases"), self._pairs("previous"))
+        return Lookup.of(
+            (
+                ("alias", sole_owners(names)),
+                ("entrez", sole_owners(self._pairs("entrez"))),
+                ("ensembl", sole_owners(self._pairs("ensembl"))),
+                ("ambiguous", dict.fromkeys(name for name, _ in self._pairs("shared"))),
+                ("symbol", dict(zip(self.symbols, self.symbols, strict=True))),
+            )
+        )
 
     @cached_property
     def _mouse(self) -> Lookup:
         columns = ("mouse_entrez", "mouse_ensembl", "mouse_symbol")
-        return Lookup(exact_hits([("mouse", self._pairs(column)) for column in columns]))
+        return Lookup.of(("mouse", sole_owners(self._pairs(column))) for column in columns)
 
     def _pairs(self, column: str) -> Iterator[tuple[str, str]]:
-        for symbol, cell in zip(self.frame.index, self.frame[column], strict=True):
+        """Each of the texts that a column joins, and the symbol of its gene."""
+        place = COLUMNS.index(column)
+        for symbol, row in zip(self.symbols, self.text.splitlines(), strict=True):
+            cell = row.split("\t")[place]
             for name in cell.split("|") if cell else ():
                 yield name, symbol
 
@@ -204,15 +230,18 @@ def read_gene_table(path: str | Path) -> GeneTable:
     lines = text.splitlines()
     comments = [line for line in lines if line.startswith("#")]
     version = next((line[11:] for line in comments if line.startswith("# version: ")), "")
-    rows = [tuple(line.split("\t")) for line in lines[len(comments) :]]
-    if not version or not rows or any(len(row) != len(rows[0]) for row in rows):
+    rows = lines[len(comments) :]
+    if not version or not rows or any(row.count("\t") != rows[0].count("\t") for row in rows):
         raise _unusable("The gene table is not of the known form", place)
-    header, genes = rows[0], sorted(rows[1:])
-    if header != COLUMNS or len({row[0] for row in genes}) < len(genes):
+    header, genes = rows[0], sorted(rows[1:], key=_symbol)
+    if header != "\t".join(COLUMNS) or len(set(map(_symbol, genes))) < len(genes):
         raise _unusable("The gene table has other columns or a symbol twice", place)
-    frame = pd.DataFrame(genes, columns=list(COLUMNS), dtype=object).set_index("symbol")
     sources = tuple(line[2:] for line in comments if not line.startswith("# version: "))
-    return GeneTable(frame, version, hashlib.sha256(content).hexdigest(), sources)
+    return GeneTable("\n".join(genes), version, hashlib.sha256(content).hexdigest(), sources)
+
+
+def _symbol(row: str) -> str:
+    return row.partition("\t")[0]
 
 
 def _read(path: Path) -> tuple[bytes, str]:

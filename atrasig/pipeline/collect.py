@@ -21,6 +21,8 @@ def collect(
     calls: Sequence[Path],
     enrichment: Sequence[Path],
     contrasts: Sequence[Path],
+    pairs: Sequence[Path],
+    pair_tests: Sequence[Path],
     pages: Sequence[Path],
     signatures: Sequence[str | Path] = (),
     parameters: Mapping[str, Any],
@@ -35,8 +37,8 @@ def collect(
         Harmonised matrices, in the order of the sheet.
     scores, calls, enrichment, pages
         Tables of the blocks, in the same order.
-    contrasts
-        Contrast tables, one a matrix.
+    contrasts, pairs, pair_tests
+        Tables of contrasts, of pairs and of their tests, one a matrix.
     signatures, parameters
         As the stages were given them.
 
@@ -47,10 +49,11 @@ def collect(
     """
     from atrasig.provenance import run_provenance
     from atrasig.report import build_provenance, contrast_tables, read_manifest, write_index
+    from atrasig.report.pairs import PairView, pair_parts, pair_test_parts
 
     matrices = [read_h5ad(path) for path in exprs]
     tables = {"scores": _stack(scores), "calls": _stack(calls)}
-    groups = _stack(contrasts)
+    groups, deltas, tests = _stack(contrasts), _stack(pairs), _stack(pair_tests)
     rows = [row for path in pages for row in read_manifest(path)]
     absent = [row.page for row in rows if not (results / row.page).is_file()]
     if absent:
@@ -64,6 +67,8 @@ def collect(
     write_parquet(results / "scores.parquet", tables["scores"])
     write_tsv(results / "scores.tsv", tables["scores"])
     write_tsv(results / "calls.tsv", tables["calls"])
+    write_tsv(results / "pairs.tsv", deltas)
+    write_tsv(results / "pair_tests.tsv", tests)
     write_tsv(
         results / "enrichment.tsv", pd.concat([groups, _stack(enrichment)], ignore_index=True)
     )
@@ -73,7 +78,8 @@ def collect(
         str(m.uns["atrasig"]["matrix"]): _plain(m.uns["atrasig"]["qc"]) for m in matrices
     }
     write_text(results / "provenance.json", canonical_json(facts))
-    write_index(rows, provenance, contrast_tables(groups), results)
+    cohort = PairView(pair_parts(deltas), pair_test_parts(tests))
+    write_index(rows, provenance, contrast_tables(groups), results, cohort)
 
 
 def _stack(paths: Sequence[Path]) -> pd.DataFrame:

@@ -83,6 +83,7 @@ def _steps(
     raw, expr, pages = work / "raw.h5ad", work / "expr.h5ad", work / "pages.tsv"
     scores, calls, drivers = (work / f"{t}.parquet" for t in ("scores", "calls", "drivers"))
     enrichment, contrasts = work / "enrichment.parquet", work / "contrasts.parquet"
+    pairs, pair_tests = work / "pairs.parquet", work / "pair_tests.parquet"
     in_sheet = name if settings.sheet else None
     chosen, parameters = settings.signatures, settings.parameters()
     return [
@@ -112,6 +113,7 @@ def _steps(
             signatures=chosen,
             models=settings.models,
         ),
+        lambda: stages.pairs(expr, pairs, pair_tests, signatures=chosen, models=settings.models),
         lambda: stages.enrich(expr, enrichment, signatures=chosen),
         lambda: stages.contrast(expr, contrasts, signatures=chosen, seed=settings.seed),
         lambda: stages.report(
@@ -121,6 +123,7 @@ def _steps(
             drivers=drivers,
             enrichment=enrichment,
             contrasts=contrasts,
+            pairs=pairs,
             out=out,
             manifest=pages,
             signatures=chosen,
@@ -133,6 +136,8 @@ def _steps(
             calls=[calls],
             enrichment=[enrichment],
             contrasts=[contrasts],
+            pairs=[pairs],
+            pair_tests=[pair_tests],
             pages=[pages],
             signatures=chosen,
             parameters=parameters,

@@ -181,6 +181,30 @@ def predict(
     write_parquet(out, found.calls)
 
 
+def pairs(
+    expr: Path,
+    out: Path,
+    tests: Path,
+    *,
+    signatures: Sequence[str | Path] = (),
+    models: Sequence[str | Path] = (),
+    disease: str = "",
+    tissue: str = "",
+) -> None:
+    """Compare exposed with baseline samples of the same patients, over the whole matrix."""
+    from atrasig.prediction.pairs import compare_pairs
+
+    found = compare_pairs(
+        read_h5ad(expr),
+        disease=disease or None,
+        tissue=tissue or None,
+        models=list(models),
+        signatures=load_with_shipped(signatures),
+    )
+    write_parquet(tests, found.tests)
+    write_parquet(out, found.pairs)
+
+
 def enrich(
     expr: Path,
     out: Path,
@@ -255,6 +279,7 @@ def report(
     drivers: Path,
     enrichment: Path,
     contrasts: Path,
+    pairs: Path,
     out: Path,
     manifest: Path,
     signatures: Sequence[str | Path] = (),
@@ -279,6 +304,7 @@ def report(
         drivers=pd.read_parquet(drivers),
         enrichment=pd.read_parquet(enrichment),
         contrasts=pd.read_parquet(contrasts),
+        pairs=pd.read_parquet(pairs),
         flags=flag_samples(adata, tables["scores"], tables["calls"], chosen),
         signatures=library,
         markers=load_markers(),

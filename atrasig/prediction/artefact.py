@@ -34,6 +34,8 @@ class ModelContext(Frozen):
     diseases
         Diseases of the vocabulary, kept as their ids; a descendant counts as its ancestor.
         Empty: any disease.
+    excluding
+        Diseases among these that the model does not speak about, nor about their descendants.
     materials
         Materials of the sheet; a sample without one is taken as ``patient``. Empty: any.
     unexpected
@@ -46,12 +48,13 @@ class ModelContext(Frozen):
     """
 
     diseases: tuple[str, ...] = ()
+    excluding: tuple[str, ...] = ()
     materials: tuple[Material, ...] = ()
     unexpected: tuple[str, ...] = ()
     species: tuple[Species, ...] = ("human",)
     platforms: tuple[str, ...] = BULK
 
-    @field_validator("diseases", "unexpected")
+    @field_validator("diseases", "excluding", "unexpected")
     @classmethod
     def _as_ids(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         try:

@@ -9,7 +9,13 @@ import numpy as np
 from pydantic import Field
 
 from atrasig.prediction.artefact import Frozen
-from atrasig.prediction.bootstrap import gene_weights, interval, seed_of, weighted_sums
+from atrasig.prediction.bootstrap import (
+    gene_weights,
+    interval,
+    resampled_sums,
+    seed_of,
+    weighted_sums,
+)
 from atrasig.prediction.outcome import Driver
 from atrasig.scoring.arrays import Array
 from atrasig.signatures import SignatureSet
@@ -39,9 +45,9 @@ class ContrastValue:
     value
         Mean normalised rank of the list minus the mean over siblings.
     draws
-        Shape (1000,): the value over bootstrap draws of the genes of every list.
+        Shape (1000,): the value over draws of the genes of every list and, where given, of reads.
     coverage
-        Measured share of the list, and the smallest among the siblings.
+        Measured share of the list, or of that of its siblings which has the least.
     drivers
         Contributions that sum to the value, missing genes included.
     """
@@ -72,6 +78,7 @@ def contrast_value(
     contrast: Contrast,
     signatures: SignatureSet,
     seeds: tuple[str, int],
+    resampled: Array | None = None,
 ) -> ContrastValue | None:
     """Evaluate one contrast in one sample.
 
@@ -85,6 +92,8 @@ def contrast_value(
         The lists.
     seeds
         Hash of the artefact and the contrast's place in it.
+    resampled
+        Shape (100, genes): ranks of resampled counts; None: the draws are over genes alone.
 
     Returns
     -------
@@ -95,12 +104,18 @@ def contrast_value(
     for place, (name, genes) in enumerate(contrast_lists(contrast, signatures)):
         weight = 1.0 if place == 0 else -1 / len(contrast.siblings)
         values = np.array([ranks[position[g]] if g in position else np.nan for g in genes])
-        measured = values[~np.isnan(values)]
+        is_measured = ~np.isnan(values)
+        measured = values[is_measured]
         if measured.size == 0:
             return None
-        seed = seed_of(seeds[0], 1000 * seeds[1] + place)
+        weights = gene_weights(measured.size, seed_of(seeds[0], 1000 * seeds[1] + place))
         value += weight * float(measured.mean())
-        draws = draws + weight * weighted_sums(gene_weights(measured.size, seed), measured)
+        if resampled is None:
+            sums = weighted_sums(weights, measured)
+        else:
+            columns = [position[g] for g, known in zip(genes, is_measured, strict=True) if known]
+            sums = resampled_sums(weights, resampled[:, columns])
+        draws = draws + weight * sums
         coverages.append(measured.size / len(genes))
         # Centring on 0.5 cancels between a list and its siblings: the sum stays the contrast.
         parts = weight * (values - 0.5) / measured.size

@@ -135,7 +135,8 @@ class Engine:
 
     def _gated(self, model: Model, view: SampleView, gate: str) -> Outcome:
         outcome = self._apply(model, view)
-        outcome = replace(outcome, percentile=percentile(model, view.platform, outcome.score))
+        if model.quantiles:
+            outcome = replace(outcome, percentile=percentile(model, view.platform, outcome.score))
         blocked = gate or model_gate(view, model, outcome.call, self.vocabulary)
         if not blocked and outcome.call != NO_CALL:
             blocked = domain_fault(view, model, self.position)

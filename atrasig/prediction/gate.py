@@ -45,7 +45,9 @@ def candidates(
 
 
 def _covers(model: BaseModelArtefact, view: SampleView, vocabulary: Vocabulary) -> bool:
-    return not model.context.diseases or _is_any(view, model.context.diseases, vocabulary)
+    context = model.context
+    meant = not context.diseases or _is_any(view, context.diseases, vocabulary)
+    return meant and not _is_any(view, context.excluding, vocabulary)
 
 
 def _is_any(view: SampleView, diseases: Sequence[str], vocabulary: Vocabulary) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from atrasig.prediction.artefact import BaseModelArtefact
+from atrasig.prediction.inputs import ModelInputs
 from atrasig.prediction.sample import SampleView
 from atrasig.scoring.arrays import Array
 
 _FEWEST = 20
+_COMPARED = 2_000
 
 
 def percentile(model: BaseModelArtefact, platform: str, score: float) -> float:
@@ -37,8 +39,6 @@ def likeness(model: BaseModelArtefact, view: SampleView, position: Mapping[str, 
         Over the genes of the model's table that the sample measures; NaN where these are fewer
         than 20 or do not vary.
     """
-    from scipy.stats import rankdata
-
     typical = {
         gene.gene: gene.typical[view.platform]
         for gene in model.genes
@@ -48,7 +48,7 @@ def likeness(model: BaseModelArtefact, view: SampleView, position: Mapping[str, 
     known = ~np.isnan(own)
     if known.sum() < _FEWEST:
         return np.nan
-    return _correlation(rankdata(own[known]), rankdata(np.array(list(typical.values()))[known]))
+    return _spearman(own[known], np.array(list(typical.values()))[known])
 
 
 def domain_fault(view: SampleView, model: BaseModelArtefact, position: Mapping[str, int]) -> str:
@@ -56,14 +56,71 @@ def domain_fault(view: SampleView, model: BaseModelArtefact, position: Mapping[s
     needed = model.min_correlation.get(view.platform)
     if needed is None:
         return ""
-    found = likeness(model, view, position)
+    typical = [gene.gene for gene in model.genes if view.platform in gene.typical]
+    measured = sum(g in position and not np.isnan(view.ranks[position[g]]) for g in typical)
+    return _few_in_common(measured, len(typical), model) or _unlike(
+        likeness(model, view, position), needed, "those the model was made from"
+    )
+
+
+def reference_fault(
+    view: SampleView,
+    baselines: Sequence[SampleView],
+    model: BaseModelArtefact,
+    inputs: ModelInputs,
+    needed: float,
+) -> str:
+    """Why a sample is unlike its declared baselines, empty where it is like them or has none.
+
+    Parameters
+    ----------
+    view, baselines
+        The sample and its baselines, the sample not among them.
+    model
+        Its floor of coverage counts for the genes that sample and baselines share.
+    inputs
+        Places of the genes. About 2,000 of them, evenly spaced by name, are compared.
+    needed
+        Least Spearman correlation of the sample with the median of its baselines; 0: not checked.
+    """
+    if not baselines or not needed:
+        return ""
+    names = sorted(inputs.position)
+    picked = [inputs.position[name] for name in names[:: max(1, len(names) // _COMPARED)]]
+    theirs = np.median(np.array([other.ranks[picked] for other in baselines]), axis=0)
+    own = view.ranks[picked]
+    known = ~np.isnan(theirs)
+    both = known & ~np.isnan(own)
+    if both.sum() < _FEWEST:
+        return _unlike(np.nan, needed, "its declared baselines")
+    return _few_in_common(int(both.sum()), int(known.sum()), model) or _unlike(
+        _spearman(own[both], theirs[both]), needed, "its declared baselines"
+    )
+
+
+def _few_in_common(measured: int, known: int, model: BaseModelArtefact) -> str:
+    if measured >= model.floors.coverage * known:
+        return ""
+    return (
+        f"too few genes in common with the reference: {measured:,} of the {known:,} genes that "
+        f"tell how alike they are were measured, {model.floors.coverage:.0%} needed"
+    )
+
+
+def _unlike(found: float, needed: float, whom: str) -> str:
     if found >= needed:
         return ""
     measured = "cannot be told" if np.isnan(found) else f"is {found:.2f}"
     return (
-        "the sample is unlike those the model was made from: the rank correlation of its genes "
+        f"the sample is unlike {whom}: the rank correlation of its genes "
         f"with theirs {measured}, {needed:.2f} at least is needed"
     )
+
+
+def _spearman(one: Array, other: Array) -> float:
+    from scipy.stats import rankdata
+
+    return _correlation(rankdata(one), rankdata(other))
 
 
 def _correlation(one: Array, other: Array) -> float:

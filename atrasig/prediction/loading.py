@@ -23,7 +23,8 @@ _ADAPTER: TypeAdapter[Model] = TypeAdapter(ModelArtefact)
 _NOT_HASHED = frozenset(
     {
         "title", "version", "grade", "priority", "limits", "source", "absent", "programme",
-        "missing", "published", "reported", "training", "validation",
+        "missing", "published", "reported", "training", "validation", "why", "citation",
+        "contradicting", "cohort",
     }
 )  # fmt: skip
 
@@ -140,4 +141,6 @@ def model_hash(model: BaseModelArtefact, signatures: SignatureSet) -> str:
 def _figures(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _figures(item) for key, item in value.items() if key not in _NOT_HASHED}
+    if isinstance(value, list):
+        return [_figures(item) for item in value]
     return value

@@ -35,6 +35,35 @@ class Driver:
 
 
 @dataclass(frozen=True)
+class ControlShift:
+    """A list that moves without the drug too, shown beside the score of a response.
+
+    Parameters
+    ----------
+    name
+        Its signature.
+    score, low, high
+        Its own shift of mean normalised rank with its interval, NaN where it was not measured.
+    specificity
+        Whether the score goes beyond it, in a sentence.
+    """
+
+    name: str = ""
+    score: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+    specificity: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the control was measured."""
+        return not np.isnan(self.score)
+
+
+NO_CONTROL = ControlShift()
+
+
+@dataclass(frozen=True)
 class Outcome:
     """One row of the table of calls, without sample and model.
 
@@ -56,6 +85,8 @@ class Outcome:
         What the sample was compared with.
     n_genes, n_matched
         Published and measured genes of the model.
+    control
+        The specificity control of a response, empty for a model without one.
     drivers
         Signed contributions, missing genes included.
     """
@@ -72,6 +103,7 @@ class Outcome:
     reference: str = ""
     n_genes: int = 0
     n_matched: int = 0
+    control: ControlShift = NO_CONTROL
     drivers: tuple[Driver, ...] = field(default=(), repr=False)
 
     @property

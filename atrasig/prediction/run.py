@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 CALL_COLUMNS = (
     "sample", "question", "model", "model_version", "model_hash", "call", "score", "low", "high",
     "interval_kind", "grade", "reference", "reason", "primary", "coverage", "n_genes", "n_matched",
-    "threshold_low", "threshold_high", "percentile",
+    "threshold_low", "threshold_high", "percentile", "control", "control_score", "control_low",
+    "control_high", "specificity",
 )  # fmt: skip
 DRIVER_COLUMNS = ("sample", "model", "gene", "set", "rank", "contribution", "matched")
 QUESTIONS = ("sensitivity", "response")
@@ -93,7 +94,7 @@ def predict(
     InputError
         If a material, timepoint or fusion of ``obs`` cannot be read.
     """
-    engine = _engine(expr, sheet, DeclaredContext.resolve(disease, tissue), models, signatures)
+    engine = build_engine(expr, sheet, DeclaredContext.resolve(disease, tissue), models, signatures)
     rows = [row for found in _answers(engine, samples) for row in _call_rows(*found)]
     return _call_table(rows)
 
@@ -109,7 +110,7 @@ def predict_with_drivers(
     samples: Sequence[str] | None = None,
 ) -> Predictions:
     """Answer as :func:`predict` does, with the contribution of every gene."""
-    engine = _engine(expr, sheet, DeclaredContext.resolve(disease, tissue), models, signatures)
+    engine = build_engine(expr, sheet, DeclaredContext.resolve(disease, tissue), models, signatures)
     calls: list[dict[str, Any]] = []
     drivers: list[tuple[Any, ...]] = []
     for view, question, answers in _answers(engine, samples):
@@ -151,13 +152,20 @@ def refuse_single_cells(expr: AnnData) -> None:
     )
 
 
-def _engine(
+def build_engine(
     expr: AnnData,
     sheet: SampleSheet | str | Path | None,
     declared: DeclaredContext,
     models: Sequence[str | Path] | str | Path,
     signatures: SignatureSet | None,
 ) -> Engine:
+    """Check a matrix and join it with its sheet, as :func:`predict` does before it answers.
+
+    Raises
+    ------
+    UsageError
+        If the matrix holds single cells, two samples of one name, or samples not in the sheet.
+    """
     refuse_single_cells(expr)
     if not expr.obs_names.is_unique:
         twice = expr.obs_names[expr.obs_names.duplicated()][0]
@@ -225,6 +233,11 @@ def _call_rows(view: SampleView, question: str, answers: Sequence[Answer]) -> li
             "threshold_low": answer.outcome.threshold_low,
             "threshold_high": answer.outcome.threshold_high,
             "percentile": answer.outcome.percentile,
+            "control": answer.outcome.control.name,
+            "control_score": answer.outcome.control.score,
+            "control_low": answer.outcome.control.low,
+            "control_high": answer.outcome.control.high,
+            "specificity": answer.outcome.control.specificity,
         }
         for place, answer in enumerate(answers)
     ]

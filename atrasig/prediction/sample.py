@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property, partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,8 @@ import pandas as pd
 from atrasig.errors import InputError
 from atrasig.prediction.artefact import BaseModelArtefact
 from atrasig.prediction.fusion import recorded_fusions
-from atrasig.scoring.arrays import Array
-from atrasig.scoring.blocks import sample_blocks
+from atrasig.scoring.arrays import Array, Places
+from atrasig.scoring.blocks import sample_blocks, sample_positions
 from atrasig.scoring.universe import Universe
 from atrasig.sheet.rules import MATERIALS, TIMEPOINTS
 from atrasig.vocabulary import load_vocabulary, normalise_term
@@ -49,6 +49,8 @@ class SampleView:
         Protein-coding genes with a value.
     ranks
         Shape (genes of the universe,): normalised ranks, NaN where not measured.
+    read_counts
+        Gives :attr:`counts`; None where the matrix holds none.
     """
 
     name: str
@@ -64,6 +66,15 @@ class SampleView:
     implied_reads: float
     coding_measured: int
     ranks: Array
+    read_counts: Callable[[], Array] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def counts(self) -> Array | None:
+        """Raw counts behind `ranks`, shape (genes of the universe,); None where none were given.
+
+        Read anew each time: few models ask, and a view may be kept for the whole run.
+        """
+        return None if self.read_counts is None else self.read_counts()
 
     @property
     def context(self) -> tuple[str, str, str]:
@@ -152,10 +163,22 @@ def iterate_views(
     facts_of_all = expr.uns.get("atrasig", {})
     shared = {key: str(facts_of_all.get(key, "")) for key in ("platform", "species")}
     known = expr.obs if obs is None else obs
+    counts = expr.layers.get("counts")
     for block in sample_blocks(expr, universe, samples):
         facts = known.loc[block.names].to_dict("records")
-        for name, row, ranks in zip(block.names, facts, block.normalised_ranks(), strict=True):
-            yield _view(name, row, ranks, shared, declared)
+        rows = sample_positions(expr, block.names)
+        for place, ranks in enumerate(block.normalised_ranks()):
+            reads = (
+                None if counts is None else partial(_reads, counts, rows[place], universe.positions)
+            )
+            yield _view(block.names[place], facts[place], ranks, shared, declared, reads)
+
+
+def _reads(layer: Any, row: int, columns: Places) -> Array:
+    own = layer[[row]]
+    dense = np.asarray(own if isinstance(own, np.ndarray) else own.toarray(), np.float64)
+    reads: Array = dense[0, columns]
+    return reads
 
 
 def _view(
@@ -164,6 +187,7 @@ def _view(
     ranks: Array,
     shared: Mapping[str, str],
     declared: DeclaredContext,
+    read_counts: Callable[[], Array] | None,
 ) -> SampleView:
     texts = {column: cell_text(obs.get(column)) for column in ("disease", "tissue", "patient")}
     return SampleView(
@@ -180,6 +204,7 @@ def _view(
         implied_reads=float(obs.get("qc_implied_reads", np.nan)),
         coding_measured=int(np.sum(~np.isnan(ranks))),
         ranks=ranks,
+        read_counts=read_counts,
     )
 
 

@@ -16,6 +16,7 @@ from atrasig.report.evidence import (
     marker_values,
     methods_used,
 )
+from atrasig.report.pairs import pairs_of, pairs_of_patient
 from atrasig.report.parts import (
     call_parts,
     driver_parts,
@@ -43,7 +44,10 @@ _CALLS = (
     "question", "model", "model_version", "model_hash", "call", "score", "low", "high",
     "interval_kind", "grade", "reference", "reason", "primary", "coverage", "n_genes", "n_matched",
 )  # fmt: skip
-_THRESHOLDS = ("threshold_low", "threshold_high")
+_OPTIONAL = (
+    "threshold_low", "threshold_high", "percentile", "control", "control_score", "control_low",
+    "control_high", "specificity",
+)  # fmt: skip
 _FLAGS = ("flag", "level", "value", "threshold", "message", "consequence")
 _SCORES = (
     "signature", "version", "method", "universe", "score", "z", "p", "q", "n_genes", "n_matched",
@@ -68,6 +72,7 @@ def build_records(
     signatures: Iterable[Signature],
     markers: Sequence[Marker],
     provenance: Mapping[str, Any],
+    pairs: pd.DataFrame | None = None,
     samples: Sequence[str] | None = None,
 ) -> Iterator[SampleRecord]:
     """Build the records of some samples of one harmonised matrix.
@@ -88,6 +93,8 @@ def build_records(
         Marker genes to show.
     provenance
         ``atrasig``, ``signature_set``, ``parameters`` and ``packages`` of the run.
+    pairs
+        Table of pairs; every record carries those of its patient.
     samples
         Names of the samples, in the order wanted; all of the matrix by default.
 
@@ -106,7 +113,7 @@ def build_records(
     chosen = [str(name) for name in (expr.obs_names if samples is None else samples)]
     tables = {
         "scores": GroupedTable(scores, "sample", _SCORES, name="scores"),
-        "calls": GroupedTable(calls, "sample", _CALLS, optional=_THRESHOLDS, name="calls"),
+        "calls": GroupedTable(calls, "sample", _CALLS, optional=_OPTIONAL, name="calls"),
         "drivers": GroupedTable(drivers, "sample", _DRIVERS, name="drivers"),
         "enrichment": GroupedTable(enrichment, "sample", _ENRICHMENT, name="enrichment"),
         "flags": GroupedTable(flags, "sample", _FLAGS, name="flags"),
@@ -118,6 +125,7 @@ def build_records(
         contrasts=contrast_tables(contrasts),
         markers=marker_values(expr, markers, chosen),
         metadata=_metadata(expr),
+        pairs=pairs_of(pairs),
     )
     for sample in chosen:
         yield _record(sample, {name: table.rows(sample) for name, table in tables.items()}, shared)
@@ -132,6 +140,7 @@ class _Shared(NamedTuple):
     contrasts: tuple[Contrast, ...]
     markers: dict[str, tuple[MarkerValue, ...]]
     metadata: dict[str, dict[str, str]]
+    pairs: GroupedTable
 
 
 def _record(sample: str, rows: dict[str, list[Row]], shared: _Shared) -> SampleRecord:
@@ -146,6 +155,7 @@ def _record(sample: str, rows: dict[str, list[Row]], shared: _Shared) -> SampleR
             metadata=metadata,
             calls=calls,
             models=models,
+            pairs=pairs_of_patient(shared.pairs, metadata.get("patient", "")),
             flags=flags,
             flag_counts=flag_counts,
             methods=shared.methods,

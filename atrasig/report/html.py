@@ -14,6 +14,7 @@ from atrasig.report.facts import fact_lines
 from atrasig.report.figures import percentile_bar
 from atrasig.report.index import IndexRow
 from atrasig.report.numbers import number
+from atrasig.report.pairs import NO_PAIRS, PairView
 from atrasig.report.record import Contrast, Provenance, SampleRecord
 from atrasig.report.view import TONES, index_view, sample_view
 
@@ -36,11 +37,14 @@ def render_sample(record: SampleRecord) -> str:
     str
         A whole page with inline style and figures, readable offline and without scripts.
     """
-    return _render("sample.html.j2", "print.js", sample_view(record))
+    return render_page("sample.html.j2", "print.js", sample_view(record))
 
 
 def render_index(
-    rows: Iterable[IndexRow], provenance: Provenance, contrasts: Sequence[Contrast]
+    rows: Iterable[IndexRow],
+    provenance: Provenance,
+    contrasts: Sequence[Contrast],
+    pairs: PairView = NO_PAIRS,
 ) -> str:
     """HTML index of a cohort.
 
@@ -52,17 +56,28 @@ def render_index(
         Provenance of the whole run.
     contrasts
         Enrichment of the contrasts of groups; may be empty.
+    pairs
+        Pairs of the run and their tests; may be empty.
 
     Returns
     -------
     str
         A whole page; links to the sample pages are relative.
     """
-    view = index_view(list(rows), contrasts)
-    return _render("index.html.j2", "sort.js", {**view, "provenance": provenance})
+    view = {**index_view(list(rows), contrasts), "pairs": pairs, "provenance": provenance}
+    return render_page("index.html.j2", "sort.js", view)
 
 
-def _render(template: str, script: str, view: dict[str, Any]) -> str:
+def render_page(template: str, script: str, view: dict[str, Any]) -> str:
+    """Fill a template, with the style and one script inside and a policy that admits no other.
+
+    Parameters
+    ----------
+    template, script
+        File names among the templates and assets.
+    view
+        What the template shows; text is escaped.
+    """
     style, code = _asset("style.css"), _asset(script)
     policy = (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(code)}'; "

@@ -10,7 +10,8 @@ import pandas as pd
 
 from atrasig.errors import InputError
 from atrasig.files import write_tsv
-from atrasig.report.record import Number, Part, ResponseWord, SampleRecord, SensitivityWord, Text
+from atrasig.report.part import Number, Part, Text
+from atrasig.report.record import ResponseWord, SampleRecord, SensitivityWord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

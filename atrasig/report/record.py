@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue
+from pydantic import JsonValue
+
+from atrasig.report.pairs import Pair
+from atrasig.report.part import Count, Number, Part, Scalar, Text
 
 SCHEMA_ID = "atrasig/record.schema.json"
 
@@ -13,32 +15,14 @@ SensitivityWord = Literal["sensitive", "intermediate", "resistant", "no call"]
 ResponseWord = Literal["responding", "partial", "not responding", "no call"]
 
 
-def _none_for_nan(value: Any) -> Any:
-    return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def _empty_for_missing(value: Any) -> Any:
-    return "" if value is None or (isinstance(value, float) and math.isnan(value)) else value
-
-
-Number = Annotated[float | None, BeforeValidator(_none_for_nan)]
-Count = Annotated[int | None, BeforeValidator(_none_for_nan)]
-Text = Annotated[str, BeforeValidator(_empty_for_missing)]
-Scalar = Annotated[str | float | None, BeforeValidator(_none_for_nan)]
-
-
-class Part(BaseModel):
-    """Base of all parts of a record: frozen, no unknown fields, no infinite numbers."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
 class Call(Part):
     """What one model says of one sample: a row of the calls table.
 
     ``low`` and ``high`` bound the interval named by ``interval_kind``. ``threshold_low`` and
     ``threshold_high`` are the scores from which the model says the middle and the upper word,
-    where the model states them. Missing numbers are null.
+    where the model states them. ``percentile`` is the place of the score among the frozen
+    reference samples, 0 to 100. ``control`` is a list that moves without the drug too, with its
+    own shift, and ``specificity`` says whether the score goes beyond it. Missing numbers are null.
     """
 
     model: str
@@ -57,6 +41,12 @@ class Call(Part):
     coverage: Number = None
     n_genes: Count = None
     n_matched: Count = None
+    percentile: Number = None
+    control: Text = ""
+    control_score: Number = None
+    control_low: Number = None
+    control_high: Number = None
+    specificity: Text = ""
 
 
 class SensitivityCall(Call):
@@ -151,11 +141,14 @@ class MarkerValue(Part):
 
 
 class DriverGene(Part):
-    """Contribution of one gene of one set to a model's score; ``rank`` lies within 0..1."""
+    """Contribution of one gene of one set to a model's score.
+
+    ``rank`` lies within 0..1; None for a part that is no gene, such as an intercept.
+    """
 
     gene: str
     set: Text
-    rank: float
+    rank: Number
     contribution: float
 
 
@@ -284,6 +277,7 @@ class SampleRecord(Part):
     metadata: dict[str, str]
     calls: Calls
     models: tuple[SensitivityCall | ResponseCall, ...]
+    pairs: tuple[Pair, ...] = ()
     flags: tuple[Flag, ...]
     flag_counts: FlagCounts
     methods: tuple[MethodUsed, ...]

@@ -168,7 +168,7 @@ def _barcodes(part: Drivers) -> list[tuple[str, list[float]]]:
     )
     ranks: dict[str, list[float]] = {}
     for gene in part.genes:
-        ranks.setdefault(gene.set, []).append(gene.rank)
+        ranks.setdefault(gene.set, []).extend([] if gene.rank is None else [gene.rank])
     return [
         (f"{entry.set}: {written(entry.contribution, 'part')}", ranks[entry.set])
         for entry in largest[:TOP_BARCODES]

@@ -8,6 +8,7 @@ from pathlib import Path
 from atrasig.files import canonical_json, write_text
 from atrasig.report.html import render_index, render_sample
 from atrasig.report.index import IndexRow
+from atrasig.report.pairs import NO_PAIRS, PairView
 from atrasig.report.record import Contrast, Provenance, SampleRecord
 
 
@@ -43,6 +44,7 @@ def write_index(
     provenance: Provenance,
     contrasts: Sequence[Contrast],
     out: str | Path,
+    pairs: PairView = NO_PAIRS,
 ) -> Path:
     """Write ``index.html`` into the results folder and return its path.
 
@@ -52,5 +54,5 @@ def write_index(
         If the folder cannot be written to.
     """
     path = Path(out) / "index.html"
-    write_text(path, render_index(rows, provenance, contrasts))
+    write_text(path, render_index(rows, provenance, contrasts, pairs))
     return path

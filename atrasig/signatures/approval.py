@@ -76,7 +76,7 @@ def _approved(name: str, gene: SignatureGene, table: GeneTable) -> SignatureGene
     changes: dict[str, str | None] = {"gene": name}
     if name != gene.gene:
         changes["printed"] = gene.printed or gene.gene
-    if name not in table.frame.index:
+    if name not in table:
         changes["note"] = f"{gene.note}; {NOT_IN_TABLE}" if gene.note else NOT_IN_TABLE
     return gene.model_copy(update=changes)
 

@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, TypeVar
+from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from atrasig.files import data_path
-from atrasig.signatures.located import LocatedMapping, read_located, schema_faults, unusable
-from atrasig.signatures.model import AtraRole, FrozenRecord
+from atrasig.signatures.evidence_records import (
+    Combination,
+    CombinationClass,
+    Finding,
+    Reference,
+    Trial,
+)
+from atrasig.signatures.model import AtraRole
+from atrasig.signatures.record import Record, SourceText, Text, read_records
 
 MARKERS = "markers.yaml"
 _SEPARATORS = re.compile(r"::|[-/\u2010-\u2014]")
-_Text = Annotated[str, Field(min_length=1)]
-_Source = Annotated[str, Field(pattern=r"doi:10\.|https?://|PMID \d|GSE\d")]
-
-
-class Record(FrozenRecord):
-    """An entry of a file, of which the fields `identity` are told once in it."""
-
-    identity: ClassVar[tuple[str, ...]]
-
-    @property
-    def subject(self) -> str:
-        """What the entry is about."""
-        return ", ".join(getattr(self, name) for name in self.identity)
 
 
 class Marker(Record):
@@ -50,11 +44,11 @@ class Marker(Record):
 
     identity = ("gene",)
 
-    gene: _Text
-    label: _Text
-    role: _Text
+    gene: Text
+    label: Text
+    role: Text
     direction: Literal["up", "down", "measured"]
-    source: _Text
+    source: Text
     atra_roles: tuple[AtraRole, ...] = ()
     note: str = ""
 
@@ -85,10 +79,10 @@ class FusionStatement(Record):
     fusion: str = Field(pattern=r"^[A-Z0-9-]+::[A-Z0-9-]+$")
     synonyms: tuple[str, ...] = ()
     direction: Literal["sensitive", "resistant"]
-    evidence: _Text
+    evidence: Text
     n: int | None = Field(default=None, gt=0)
-    contradicting: tuple[_Text, ...] = ()
-    source: _Source
+    contradicting: tuple[Text, ...] = ()
+    source: SourceText
 
     def matches(self, text: str) -> bool:
         """Tell whether `text` names this fusion (any case; joined by ``::``, ``-`` or ``/``)."""
@@ -127,7 +121,7 @@ class Modifier(Record):
 
     identity = ("gene", "event", "disease")
 
-    gene: _Text
+    gene: Text
     event: Literal[
         "expression",
         "low expression",
@@ -139,21 +133,24 @@ class Modifier(Record):
         "status",
     ]
     direction: Literal["sensitises", "resists", "marker"]
-    effect: _Text | None = None
-    disease: _Text
+    effect: Text | None = None
+    disease: Text
     grade: Literal["patients", "animals", "cell lines", "review statement"]
-    evidence: _Text
+    evidence: Text
     n: int | None = Field(default=None, gt=0)
-    contradicting: tuple[_Text, ...] = ()
-    source: _Source
+    contradicting: tuple[Text, ...] = ()
+    source: SourceText
 
-
-_RecordT = TypeVar("_RecordT", bound=Record)
 
 RECORDS: dict[str, type[Record]] = {
     "markers": Marker,
     "fusions": FusionStatement,
     "modifiers": Modifier,
+    "references": Reference,
+    "findings": Finding,
+    "classes": CombinationClass,
+    "combinations": Combination,
+    "trials": Trial,
 }
 """What a file of records holds, by its name and the name of its list."""
 
@@ -175,45 +172,6 @@ def load_modifiers() -> tuple[Modifier, ...]:
 
 def _evidence(name: str) -> Path:
     return data_path("signatures") / "evidence" / f"{name}.yaml"
-
-
-def read_records(path: Path, model: type[_RecordT], key: str) -> tuple[_RecordT, ...]:
-    """Read the list `key` of a YAML file, reporting all its faults at once.
-
-    Raises
-    ------
-    SignatureError
-        If the file cannot be read, has no such list, an entry breaks the schema, or two entries
-        tell the same.
-    """
-    raw, faults = read_located(path)
-    entries = raw.get(key)
-    faults += [
-        (line, f"{name}: unknown key; the file holds {key} alone")
-        for name, line in raw.key_lines.items()
-        if name != key
-    ]
-    records: list[_RecordT] = []
-    told: set[str] = set()
-    if not isinstance(entries, list) or not entries:
-        faults.append((1, f"the file needs a list named {key}"))
-        entries = []
-    for entry in entries:
-        if not isinstance(entry, LocatedMapping):
-            faults.append((1, f"an entry of {key} is no mapping; see signatures/README.md"))
-            continue
-        try:
-            record = model.model_validate(entry)
-        except ValidationError as error:
-            faults += schema_faults(error, entry)
-            continue
-        if record.subject in told:
-            faults.append((entry.line, f"{record.subject} is listed twice; keep one"))
-        told.add(record.subject)
-        records.append(record)
-    if faults:
-        raise unusable(path, faults)
-    return tuple(records)
 
 
 def _fusion_key(text: str) -> str:

@@ -63,7 +63,8 @@ def newer() -> GeneTable:
     assert changed.sum() == 3
     rows.loc[changed, "previous"] = rows.loc[changed, "symbol"]
     rows["symbol"] = rows["symbol"].replace(names)
-    return GeneTable(rows.set_index("symbol")[list(COLUMNS[1:])].sort_index(), "later", "0" * 64)
+    cells = rows[list(COLUMNS)].sort_values("symbol").itertuples(index=False, name=None)
+    return GeneTable("\n".join(map("\t".join, cells)), "later", "0" * 64)
 
 
 def _matrix(names: list[str]) -> AnnData:

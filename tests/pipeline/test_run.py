@@ -14,6 +14,8 @@ from atrasig.pipeline.run import RunSettings, calls_table, run_matrix
 
 FINAL = (
     "calls.tsv",
+    "pairs.tsv",
+    "pair_tests.tsv",
     "scores.parquet",
     "scores.tsv",
     "enrichment.tsv",
@@ -51,6 +53,31 @@ def test_records_fit_the_schema_and_repeat_the_tables(demo_run: Path, repository
             assert call["call"] == own.loc[question, "call"]
             if call["score"] is not None:
                 assert call["score"] == pytest.approx(own.loc[question, "score"], rel=1e-9)
+
+
+def test_pairs_and_controls_stand_in_tables_records_and_pages(demo_run: Path) -> None:
+    pairs = pd.read_csv(demo_run / "pairs.tsv", sep="\t")
+    tests = pd.read_csv(demo_run / "pair_tests.tsv", sep="\t").set_index("model")
+    calls = pd.read_csv(demo_run / "calls.tsv", sep="\t").set_index(["sample", "model"])
+    assert tests.loc["retinoid_response", "method"] == "paired t"
+    assert tests.loc["retinoid_response", "n_patients"] == 4
+    core = pairs[pairs["model"] == "retinoid_response"].set_index("patient")
+    record = json.loads((demo_run / "samples" / "P2-exposed.json").read_text())
+    assert [pair["patient"] for pair in record["pairs"]] == ["P2", "P2"]
+    shown = {pair["model"]: pair for pair in record["pairs"]}["retinoid_response"]
+    assert shown["delta"] == pytest.approx(core.loc["P2", "delta"], rel=1e-9)
+    call = record["calls"]["response"]
+    assert call["control"] == "hallmark_e2f_targets"
+    theirs = calls.loc[("P2-exposed", "retinoid_response"), "control_score"]
+    assert call["control_score"] == pytest.approx(theirs, rel=1e-9)
+    page = (demo_run / "samples" / "P2-exposed.html").read_text()
+    assert "Before and after in this patient" in page
+    assert "Specific: the list has risen and its control (E2F targets" in page
+    assert json.loads((demo_run / "samples" / "APL-1.json").read_text())["pairs"] == []
+    assert "Before and after" not in (demo_run / "samples" / "APL-1.html").read_text()
+    index = (demo_run / "index.html").read_text()
+    assert '<section id="pairs">' in index
+    assert "paired t: 4 patients, below 8" in index
 
 
 def test_no_result_holds_an_absolute_path(demo_run: Path, repository: Path) -> None:

@@ -57,6 +57,8 @@ def test_collect_refuses_a_missing_page(demo_work: Path, tmp_path: Path) -> None
             calls=[demo_work / "calls.parquet"],
             enrichment=[demo_work / "enrichment.parquet"],
             contrasts=[demo_work / "contrasts.parquet"],
+            pairs=[demo_work / "pairs.parquet"],
+            pair_tests=[demo_work / "pair_tests.parquet"],
             pages=[demo_work / "pages.tsv"],
             parameters={},
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -61,13 +62,37 @@ def shsy5y(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> AnnData:
     return harmonise(read_expression(path))
 
 
+def _harmonised(path: Path) -> AnnData:
+    return harmonise(read_expression(path))
+
+
 @pytest.fixture(scope="session")
-def apl_reference(repository: Path) -> ModuleType:
+def all_aml48(shared: Path) -> AnnData:
+    """24 ALL and 24 AML on HG-U95Av2, intensities."""
+    return _harmonised(shared / "data/parity/gseapy/Leukemia_hgu95av2.gct.gz")
+
+
+@pytest.fixture(scope="session")
+def all_mll37(shared: Path) -> AnnData:
+    """20 ALL and 17 MLL on HG-U95Av2, log2."""
+    return _harmonised(shared / "data/parity/gsva/leukemia_eset_expr.tsv.gz")
+
+
+@pytest.fixture(scope="session")
+def gse2191(shared: Path) -> AnnData:
+    """54 leukaemias on HG-U95Av2, intensities."""
+    return _harmonised(shared / "data/formats/orange_GSE2191.tab.gz")
+
+
+@pytest.fixture(scope="session")
+def apl_reference(repository: Path) -> Iterator[ModuleType]:
     """The script that computes the frozen figures of the APL model."""
-    path = repository / "scripts" / "apl_reference.py"
-    spec = importlib.util.spec_from_file_location("apl_reference", path)
+    folder = repository / "scripts"
+    spec = importlib.util.spec_from_file_location("apl_reference", folder / "apl_reference.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(folder))
+        spec.loader.exec_module(module)
+        yield module

@@ -1,4 +1,4 @@
-"""The gene bootstrap: reproducible draws, the same for every sample."""
+"""Draws of genes, the same for every sample, and of reads, from the sample's own counts."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import rankdata
 
 from atrasig.prediction.bootstrap import (
     DRAWS,
+    RESAMPLES,
     gene_weights,
     interval,
+    resampled_ranks,
+    resampled_sums,
     seed_of,
     weighted_sums,
 )
@@ -63,3 +67,61 @@ def test_weighted_sums_equal_the_matrix_product() -> None:
 
 def test_one_gene_has_no_width() -> None:
     assert interval(weighted_sums(gene_weights(1, 1), np.array([0.7]))) == (0.7, 0.7)
+
+
+# --- reads drawn again ---
+
+COUNTS = np.random.default_rng(8).negative_binomial(1, 0.01, size=400).astype(float)
+
+
+def test_resampled_ranks_are_ranks_of_whole_numbers() -> None:
+    counts = COUNTS.copy()
+    counts[:40] = 0.0
+    counts[40:60] = np.nan
+    found = resampled_ranks(counts)
+    assert found.shape == (RESAMPLES, 400)
+    assert np.isnan(found[:, 40:60]).all()
+    measured = np.delete(found, np.s_[40:60], axis=1)
+    # Average ranks of 380 genes: they sum to 380 * 381 / 2, and no read is drawn from none.
+    np.testing.assert_allclose(measured.sum(axis=1), 381 / 2)
+    np.testing.assert_array_equal(measured[:, :40], measured.min(axis=1)[:, None].repeat(40, 1))
+
+
+def test_resampled_ranks_are_those_of_poisson_counts() -> None:
+    generator = np.random.default_rng(9)
+    drawn = generator.poisson(COUNTS, size=(4000, COUNTS.size))
+    expected = rankdata(drawn, axis=1) / COUNTS.size
+    found = resampled_ranks(COUNTS)
+    error = expected.std(axis=0) / np.sqrt(RESAMPLES)
+    distance = np.abs(found.mean(axis=0) - expected.mean(axis=0))
+    assert (distance <= 5 * error + 1e-3).all()
+    np.testing.assert_allclose(found.std(axis=0).mean(), expected.std(axis=0).mean(), rtol=0.05)
+
+
+def test_resamples_depend_on_the_counts_alone() -> None:
+    first = resampled_ranks(COUNTS)
+    np.testing.assert_array_equal(resampled_ranks(COUNTS.copy()), first)
+    other = COUNTS.copy()
+    other[0] += 1
+    assert not np.array_equal(resampled_ranks(other)[:, 1:], first[:, 1:])
+    assert len(np.unique(first, axis=0)) == RESAMPLES
+
+
+def test_deep_counts_leave_the_ranks_as_they_are() -> None:
+    counts = np.arange(1.0, 101.0) * 1e9
+    expected = np.broadcast_to(np.arange(1, 101) / 100, (RESAMPLES, 100))
+    np.testing.assert_array_equal(resampled_ranks(counts), expected)
+
+
+def test_every_draw_of_genes_meets_one_resample() -> None:
+    weights = gene_weights(7, 4)
+    values = np.random.default_rng(10).uniform(size=(RESAMPLES, 7))
+    expected = [weights[b] @ values[b % RESAMPLES] for b in range(DRAWS)]
+    np.testing.assert_allclose(resampled_sums(weights, values), expected, rtol=1e-12)
+
+
+def test_one_value_for_all_resamples_is_the_gene_bootstrap() -> None:
+    weights = gene_weights(7, 4)
+    values = np.random.default_rng(10).uniform(size=7)
+    found = resampled_sums(weights, np.broadcast_to(values, (RESAMPLES, 7)))
+    np.testing.assert_allclose(found, weighted_sums(weights, values), rtol=1e-12)

@@ -68,7 +68,7 @@ def test_a_disease_that_is_not_malignant(demo: AnnData, disease: str) -> None:
 
 
 def test_no_disease_of_the_vocabulary_escapes_its_gate(demo: AnnData) -> None:
-    """One APL-like sample under every disease: only AML is called, and not where it may not be."""
+    """One APL-like sample under every disease: only AML is sensitive, where it may be."""
     vocabulary = load_vocabulary()
     terms = vocabulary.diseases
     closed = {"apl_resistant", "aml_atra_resistant", "apl_variant"}
@@ -78,8 +78,10 @@ def test_no_disease_of_the_vocabulary_escapes_its_gate(demo: AnnData) -> None:
     for place, term in enumerate(terms):
         row = rows.loc[f"s{place}"]
         aml = term.malignant and vocabulary.is_a(term.id, "aml")
-        expected = "sensitive" if aml and term.id not in closed else "no call"
-        assert row["call"] == expected, term.id
+        # Rules whose publication classed samples by what the sheet states.
+        stated = any(vocabulary.is_a(term.id, name) for name in ("breast_luminal", "mm_nsd2"))
+        allowed = "sensitive" if aml and term.id not in closed else "no call"
+        assert row["call"] == ("intermediate" if stated else allowed), term.id
         assert row["reason"]
     assert (rows["call"] == "sensitive").sum() > 20
 
@@ -193,15 +195,17 @@ def test_a_panel_without_the_lists_is_told_that_it_is_small(demo: AnnData) -> No
 
 
 @pytest.mark.parametrize("scale", ["tpm", "log2 array"])
-def test_a_platform_without_frozen_figures(
+def test_a_platform_without_figures_for_such_values(
     tmp_path: Path, demo: AnnData, gene_poor: AnnData, scale: str
 ) -> None:
     expr = _as_platform(demo, scale, tmp_path)
     row = primary(predict(expr, disease="AML"))
-    platform = {"tpm": "rnaseq normalised", "log2 array": "microarray"}[scale]
     assert row["call"] == "no call"
-    assert row["reason"].startswith(f"the model has no frozen reference for {platform} data")
-    assert "rnaseq counts" in row["reason"]
+    if scale == "tpm":
+        assert row["reason"].startswith("the model has no frozen reference for rnaseq normalised")
+        assert "rnaseq counts" in row["reason"]
+    else:  # simulated values have not the ranks of arrays of leukemias
+        assert row["reason"].startswith("the sample is unlike those the model was made from")
     assert row["score"] > 0.15
 
 
@@ -227,7 +231,10 @@ def test_log_cpm_are_called_as_counts_are(tmp_path: Path, demo: AnnData) -> None
     path = tmp_path / "matrix.tsv"
     pd.DataFrame({APL: values}, index=pd.Index(demo.var_names, name="gene")).to_csv(path, sep="\t")
     found = primary(predict(harmonise(read_expression(path)), disease="AML"))
-    pd.testing.assert_series_equal(found, wanted, check_names=False)
+    # Without counts to resample the interval is that of the genes alone.
+    of_counts = ["low", "high", "interval_kind"]
+    assert found["call"] == "sensitive"
+    pd.testing.assert_series_equal(found.drop(of_counts), wanted.drop(of_counts), check_names=False)
 
 
 @pytest.mark.parametrize(("reads", "call"), [(999_999.0, "no call"), (1e6, "sensitive")])

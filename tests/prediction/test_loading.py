@@ -49,8 +49,16 @@ def test_shipped_models_in_the_order_in_which_they_answer() -> None:
     models = load_models()
     assert [(m.question, m.id) for m in models] == [
         ("response", "retinoid_response"),
+        ("response", "myeloid_differentiation"),
+        ("response", "neuroblastoma_differentiation"),
         ("sensitivity", "rara_fusions"),
         ("sensitivity", "apl_programme"),
+        ("sensitivity", "tnbc_notch"),
+        ("sensitivity", "aml_rara_high"),
+        ("sensitivity", "breast_luminal"),
+        ("sensitivity", "mds_rara_high"),
+        ("sensitivity", "myeloma_nsd2_high"),
+        ("sensitivity", "breast_rara_high"),
         ("sensitivity", "breast_bolis2017"),
         ("sensitivity", "gastric_guarrera2023"),
     ]

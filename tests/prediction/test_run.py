@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 CALLS = [
     *("sample", "question", "model", "model_version", "model_hash", "call", "score", "low", "high"),
     *("interval_kind", "grade", "reference", "reason", "primary", "coverage", "n_genes"),
-    *("n_matched", "threshold_low", "threshold_high", "percentile"),
+    *("n_matched", "threshold_low", "threshold_high", "percentile", "control", "control_score"),
+    *("control_low", "control_high", "specificity"),
 ]
 DRIVERS = ["sample", "model", "gene", "set", "rank", "contribution", "matched"]
 
@@ -161,9 +162,9 @@ def test_context_of_the_keywords_reaches_the_baselines(demo: AnnData) -> None:
     expr = with_obs(demo, ["P1-baseline", "P2-baseline", "P3-baseline", "P1-exposed"], patient="")
     expr.obs[["disease", "tissue"]] = ""
     expr.obs.loc["P1-exposed", "tissue"] = "bone marrow"
-    assert only(predict(expr), "response", sample="P1-exposed")["call"] == "no call"
+    assert only(predict(expr), "response", primary=True, sample="P1-exposed")["call"] == "no call"
     given = predict(expr, tissue="bone marrow")
-    assert only(given, "response", sample="P1-exposed")["call"] == "responding"
+    assert only(given, "response", primary=True, sample="P1-exposed")["call"] == "responding"
 
 
 # --- which samples ---
@@ -180,7 +181,7 @@ def test_some_samples(demo: AnnData) -> None:
 
 def test_a_sample_named_twice_is_answered_once(demo: AnnData) -> None:
     calls = predict(demo, samples=["APL-1", "APL-1"])
-    assert len(calls) == 2
+    assert calls["model"].is_unique
     assert primary(calls)["call"] == "sensitive"
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 from atrasig.prediction import predict_with_drivers
 from atrasig.prediction.contrast import contrast_value
@@ -26,6 +29,9 @@ from tests.prediction.making import (
     sibling_model,
     write_model,
 )
+
+if TYPE_CHECKING:
+    from anndata import AnnData
 
 # Ten genes in one sample, worth 10, 20, ..., 100: normalised ranks 0.1, 0.2, ..., 1.0.
 VALUES = [[10.0 * (place + 1) for place in range(10)]]
@@ -102,6 +108,74 @@ def test_missing_genes_are_listed_and_leave_the_sum_alone(model_file: Path) -> N
     assert row["reason"] == "too few signature genes: 50% of a list measured, 60% needed"
 
 
+@pytest.mark.parametrize(("of_figures", "call"), [(1.0, "no call"), (0.5, "sensitive")])
+def test_figures_got_with_fewer_genes_hold_for_samples_with_as_few(
+    tmp_path: Path, of_figures: float, call: str
+) -> None:
+    content = sibling_model(contrasts=[{"list": "list_a", "siblings": ["sib_1", "sib_2"]}])
+    content["platforms"]["rnaseq_counts"] |= {
+        "thresholds": [0.2],
+        "non_target_q99": [-1.0],
+        "non_target_maximum": [0.12],
+        "target": [[0.4]],
+        "coverage": of_figures,
+    }
+    genes = ["OTHER" if gene == "G0001" else gene for gene in gene_names(10)]  # half of sib_1
+    row = _row(make_expr(VALUES, genes=genes), write_model(tmp_path, content))
+    assert row["call"] == call
+    if call == "no call":
+        assert row["reason"] == "too few signature genes: 50% of a list measured, 60% needed"
+
+
+def test_counts_widen_the_interval_and_say_so(model_file: Path) -> None:
+    reads = np.array([[3.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0]])
+    expr = make_expr(reads)
+    alone = _row(expr, model_file)
+    expr.layers["counts"] = reads
+    noisy = _row(expr, model_file)
+    assert noisy["interval_kind"] == (
+        "95 % gene bootstrap and Poisson resampling of the counts; not a probability"
+    )
+    assert noisy["score"] == alone["score"]
+    assert noisy["high"] - noisy["low"] > alone["high"] - alone["low"]
+    expr.layers["counts"] = reads * 1e12  # so many reads that drawing them again changes no rank
+    deep = _row(expr, model_file)
+    assert (deep["low"], deep["high"]) == pytest.approx((alone["low"], alone["high"]))
+
+
+def test_reads_are_drawn_from_the_content_of_a_sample(model_file: Path) -> None:
+    reads = np.random.default_rng(2).integers(1, 30, size=(4, 10)).astype(float)
+    whole = make_expr(reads, samples=["a", "b", "c", "d"])
+    whole.layers["counts"] = reads
+    turned = make_expr(reads[::-1], samples=["w", "x", "y", "z"])
+    turned.layers["counts"] = csr_array(reads[::-1])
+    bounds = ["score", "low", "high"]
+    rows = _rows(whole, model_file)[bounds].to_numpy()
+    np.testing.assert_array_equal(_rows(turned, model_file)[bounds].to_numpy()[::-1], rows)
+    single = whole[["c"]].copy()
+    np.testing.assert_array_equal(_rows(single, model_file)[bounds].to_numpy(), rows[2:3])
+
+
+def test_counts_of_other_genes_than_the_ranked_are_not_drawn_from(model_file: Path) -> None:
+    values = np.array(VALUES)
+    values[0, 0] = np.nan
+    expr = make_expr(values)
+    expr.layers["counts"] = np.array(VALUES)  # has a gene that the values lack
+    row = _row(expr, model_file)
+    assert row["interval_kind"] == "95 % gene bootstrap of the score; not a probability"
+
+
+def _rows(expr: AnnData, model_file: Path) -> pd.DataFrame:
+    calls = predict_with_drivers(
+        expr, disease="gastric cancer", models=[model_file], signatures=SETS
+    ).calls
+    return calls[calls["model"] == "my_programme"]
+
+
+def _row(expr: AnnData, model_file: Path) -> pd.Series:
+    return _rows(expr, model_file).iloc[0]
+
+
 def test_a_list_without_any_gene_has_no_score_and_says_so(model_file: Path) -> None:
     genes = ["OTHER" if gene == "G0004" else gene for gene in gene_names(10)]
     row = only(
@@ -127,9 +201,9 @@ def _independent_call(
     values: tuple[float, float], lows: tuple[float, float], depth: float, platform: str
 ) -> set[str]:
     """Calls that the text of the method allows."""
-    if depth < 1_000_000 or platform != "rnaseq_counts":
+    figures = _shipped().platforms.get(platform)
+    if depth < 1_000_000 or figures is None:
         return {"no call"}
-    figures = _shipped().platforms["rnaseq_counts"]
     state = [
         (value >= threshold, low > bar, value > top)
         for value, low, threshold, bar, top in zip(
@@ -223,7 +297,7 @@ def test_the_programme_never_says_resistant(bench: Bench) -> None:
     levels=st.tuples(st.floats(0, 1), st.floats(0, 1)),
     spread=st.floats(0, 0.5),
     depth=st.sampled_from([5e5, 2e6, float("nan")]),
-    platform=st.sampled_from(["rnaseq_counts", "microarray"]),
+    platform=st.sampled_from(["rnaseq_counts", "microarray", "rnaseq_normalised"]),
 )
 def test_calls_follow_the_stated_rule(
     bench: Bench, levels: tuple[float, float], spread: float, depth: float, platform: str
@@ -299,4 +373,4 @@ def test_programme_level() -> None:
     assert programme_level(model, "rnaseq_counts", low) == "absent"
     assert programme_level(model, "rnaseq_counts", (low + high) / 2) == "between"
     assert programme_level(model, "rnaseq_counts", np.nan) == ""
-    assert programme_level(model, "microarray", high) == ""
+    assert programme_level(model, "rnaseq_normalised", high) == ""

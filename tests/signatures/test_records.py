@@ -17,7 +17,7 @@ from atrasig.signatures import (
     load_modifiers,
     load_signatures,
 )
-from atrasig.signatures.records import read_records
+from atrasig.signatures.record import read_records
 
 MARKERS = ["ITGAM", "CD38", "CD14", "CEBPE", "CEBPB", "SPI1"]
 

@@ -13,7 +13,10 @@ from typing import Any
 import pandas as pd
 
 BIN = Path(sys.executable).parent
-TABLES = ("calls.tsv", "scores.tsv", "scores.parquet", "enrichment.tsv", "qc.tsv")
+TABLES = (
+    "calls.tsv", "pairs.tsv", "pair_tests.tsv", "scores.tsv", "scores.parquet", "enrichment.tsv",
+    "qc.tsv",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,8 @@ def test_one_process_gives_the_same_tables(
         "calls.tsv": ["sample", "question", "model"],
         "scores.tsv": ["sample", "signature", "method"],
     }
+    for name in ("pairs.tsv", "pair_tests.tsv"):
+        assert (alone.folder / name).read_bytes() == (demo.folder / name).read_bytes(), name
     for name, key in keys.items():
         ours, theirs = alone.table(name), demo.table(name)
         theirs = theirs[theirs["sample"].isin(set(ours["sample"]))]

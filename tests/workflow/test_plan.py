@@ -10,7 +10,7 @@ import pytest
 from tests.workflow.running import Workplace, planned_jobs
 
 # ingest, harmonise and contrasts once a matrix; score, predict, enrich and report once a block
-DEMO_JOBS = 2 * 3 + 2 * 4 + len(["collect", "all"])
+DEMO_JOBS = 2 * 4 + 2 * 4 + len(["collect", "all"])
 
 
 def test_the_root_plans_jobs(workplace: Workplace) -> None:

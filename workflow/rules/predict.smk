@@ -20,3 +20,25 @@ rule predict:
         "atrasig predict {input.expr:q} --out {output.calls:q} --drivers {output.drivers:q}"
         " {params.options:q}"
         " --block {wildcards.block} --block-size {params.block_size} > {log:q} 2>&1"
+
+
+rule pairs:
+    input:
+        expr="<work>/expr.h5ad",
+    output:
+        pairs="<work>/pairs.parquet",
+        tests="<work>/pair_tests.parquet",
+    log:
+        "<results>/logs/{matrix}/pairs.log",
+    conda:
+        "../envs/atrasig.yaml"
+    resources:
+        mem_mb=workflow_helpers.memory_mb,
+        runtime=workflow_helpers.runtime_minutes,
+    params:
+        version=__version__,
+        data=PLAN.data_hash,
+        options=PLAN.predict_options,
+    shell:
+        "atrasig pairs {input.expr:q} --out {output.pairs:q} --tests {output.tests:q}"
+        " {params.options:q} > {log:q} 2>&1"

@@ -7,6 +7,7 @@ rule report:
         drivers="<work>/drivers.{block}.parquet",
         enrichment="<work>/enrichment.{block}.parquet",
         contrasts="<work>/contrasts.parquet",
+        pairs="<work>/pairs.parquet",
     output:
         manifest="<work>/pages.{block}.tsv",
     log:
@@ -28,7 +29,8 @@ rule report:
     shell:
         "atrasig report --expr {input.expr:q} --scores {input.scores:q} --calls {input.calls:q}"
         " --drivers {input.drivers:q} --enrichment {input.enrichment:q}"
-        " --contrasts {input.contrasts:q} --out {params.results:q} --manifest {output.manifest:q}"
+        " --contrasts {input.contrasts:q} --pairs {input.pairs:q} --out {params.results:q}"
+        " --manifest {output.manifest:q}"
         " {params.signatures:q} --parameters {params.parameters:q}"
         " --block {wildcards.block} --block-size {params.block_size} > {log:q} 2>&1"
 
@@ -40,6 +42,8 @@ rule collect:
         calls=PLAN.per_block("calls"),
         enrichment=PLAN.per_block("enrichment"),
         contrasts=PLAN.per_matrix("contrasts.parquet"),
+        pairs=PLAN.per_matrix("pairs.parquet"),
+        pair_tests=PLAN.per_matrix("pair_tests.parquet"),
         pages=PLAN.per_block("pages", suffix="tsv"),
     output:
         calls=report(
@@ -53,6 +57,18 @@ rule collect:
             caption="../report/enrichment.rst",
             category="Results",
             labels={"table": "Enrichment"},
+        ),
+        pairs=report(
+            ensure("<results>/pairs.tsv", non_empty=True),
+            caption="../report/pairs.rst",
+            category="Results",
+            labels={"table": "Pairs"},
+        ),
+        pair_tests=report(
+            ensure("<results>/pair_tests.tsv", non_empty=True),
+            caption="../report/pair_tests.rst",
+            category="Results",
+            labels={"table": "Tests of pairs"},
         ),
         qc=report(
             ensure("<results>/qc.tsv", non_empty=True),

@@ -11,22 +11,42 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from atrasig.prediction.inputs import ModelInputs
-from atrasig.prediction.kinds import baseline_shift, fusion, rank_signature, sibling_contrast, slot
+from atrasig.prediction.kinds import (
+    baseline_shift,
+    fusion,
+    linear,
+    rank_signature,
+    rule,
+    sibling_contrast,
+    slot,
+)
 from atrasig.prediction.kinds.baseline_shift import BaselineShiftModel
 from atrasig.prediction.kinds.fusion import FusionModel
+from atrasig.prediction.kinds.linear import LinearModel
 from atrasig.prediction.kinds.rank_signature import RankSignatureModel
+from atrasig.prediction.kinds.rule import RuleModel
 from atrasig.prediction.kinds.sibling_contrast import SiblingContrastModel
 from atrasig.prediction.kinds.slot import SlotModel
 from atrasig.prediction.outcome import Outcome
 from atrasig.prediction.sample import SampleView
 
-Model = SiblingContrastModel | BaselineShiftModel | RankSignatureModel | FusionModel | SlotModel
+Model = (
+    SiblingContrastModel
+    | BaselineShiftModel
+    | RankSignatureModel
+    | LinearModel
+    | FusionModel
+    | RuleModel
+    | SlotModel
+)
 ModelArtefact = Annotated[Model, Field(discriminator="kind")]
 
 _APPLY: Mapping[str, Callable[[Any, SampleView, ModelInputs], Outcome]] = {
     "baseline_shift": baseline_shift.apply,
     "fusion": fusion.apply,
+    "linear": linear.apply,
     "rank_signature": rank_signature.apply,
+    "rule": rule.apply,
     "sibling_contrast": sibling_contrast.apply,
     "slot": slot.apply,
 }
@@ -34,9 +54,11 @@ _APPLY: Mapping[str, Callable[[Any, SampleView, ModelInputs], Outcome]] = {
 __all__ = [
     "BaselineShiftModel",
     "FusionModel",
+    "LinearModel",
     "Model",
     "ModelArtefact",
     "RankSignatureModel",
+    "RuleModel",
     "SiblingContrastModel",
     "SlotModel",
     "apply",

@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
-from atrasig.files import sha256_text
-from atrasig.prediction.artefact import BaseModelArtefact
-from atrasig.prediction.bootstrap import gene_weights, interval, seed_of, weighted_sums
+from atrasig.prediction.artefact import BaseModelArtefact, Frozen
+from atrasig.prediction.declared import Reference, others_than
 from atrasig.prediction.inputs import ModelInputs
-from atrasig.prediction.outcome import NO_CALL, Driver, Outcome
+from atrasig.prediction.likeness import reference_fault
+from atrasig.prediction.outcome import NO_CALL, NO_CONTROL, ControlShift, Driver, Outcome
 from atrasig.prediction.sample import SPARSE, SampleView, floor_fault
+from atrasig.prediction.shift import ListShift, against_control, list_shift
 from atrasig.scoring.arrays import Array
-from atrasig.signatures import Signature
 
 INTERVAL_KIND = "95 % gene bootstrap of the mean shift; not a probability"
-LEFT_OUT = "; left out: "
-_LISTED = 20
 _CONTEXT = ("disease", "tissue", "material")
+
+
+class Control(Frozen):
+    """A list that moves without the drug too, so that a response can be told from what moves it.
+
+    Parameters
+    ----------
+    signature
+        The list.
+    title
+        Its genes in words.
+    """
+
+    signature: str
+    title: str = Field(min_length=1)
 
 
 class BaselineShiftModel(BaseModelArtefact):
@@ -37,6 +50,10 @@ class BaselineShiftModel(BaseModelArtefact):
         Baseline samples needed, the judged sample left out.
     min_shift
         Smallest mean shift of normalised rank that counts.
+    min_likeness
+        Least Spearman correlation with the median of the baselines; 0: not checked.
+    control
+        The specificity control, which is shown beside the call and does not change it.
     """
 
     kind: Literal["baseline_shift"]
@@ -45,46 +62,13 @@ class BaselineShiftModel(BaseModelArtefact):
     signature: str
     min_baselines: int = Field(ge=2)
     min_shift: float = Field(gt=0, lt=1)
+    min_likeness: float = Field(default=0, ge=0, lt=1)
+    control: Control | None = None
 
     def rests_on(self, known: Container[str]) -> tuple[str, ...]:
-        """Name the list that exposure moves."""
+        """Name the list that exposure moves, and the control."""
         del known
-        return (self.signature,)
-
-
-@dataclass(frozen=True)
-class Reference:
-    """The declared baseline samples of one sample.
-
-    Parameters
-    ----------
-    views
-        Baseline samples, the judged one left out.
-    paired
-        Whether they are the patient's own.
-    left_out
-        Declared baselines that cannot serve, each with the reason.
-    """
-
-    views: tuple[SampleView, ...]
-    paired: bool
-    left_out: tuple[str, ...] = ()
-
-    def describe(self) -> str:
-        """Names, count and hash of the baselines, as written to the table of calls."""
-        unfit = f"{LEFT_OUT}{_listing(self.left_out)}" if self.left_out else ""
-        if not self.views:
-            return f"no usable baseline{unfit}" if unfit else ""
-        names = [view.name for view in self.views]
-        content = sha256_text("\n".join(view.content_hash for view in self.views))[:12]
-        number = f"{len(names)} baseline{'s' if len(names) > 1 else ''}"
-        kind = "own baseline" if self.paired else f"{number} of the same context"
-        return f"{kind}: {_listing(names)} (sha256 {content}){unfit}"
-
-
-def _listing(names: Sequence[str]) -> str:
-    more = f", and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + more
+        return (self.signature, *((self.control.signature,) if self.control else ()))
 
 
 def choose_reference(
@@ -101,11 +85,11 @@ def choose_reference(
     model
         Its floors decide which baselines can serve; those left out are named.
     """
-    others = sorted((b for b in baselines if b.name != view.name), key=lambda b: b.name)
+    others = others_than(view, baselines)
     own = [b for b in others if view.timepoint == "exposed" and _same_patient(b, view)]
     alike = [b for b in others if b.context == view.context]
     faults = {b.name: floor_fault(b, model) for b in (*own, *alike)}
-    faults |= {b.name: faults[b.name] or _other_context(b, view) for b in own}
+    faults |= {b.name: faults[b.name] or other_context(b, view) for b in own}
     fit_own = tuple(b for b in own if not faults[b.name])
     fit = fit_own or tuple(b for b in alike if not faults[b.name])
     considered = own if fit_own else {b.name: b for b in (*own, *alike)}.values()
@@ -117,7 +101,7 @@ def _same_patient(one: SampleView, other: SampleView) -> bool:
     return bool(one.patient) and one.patient == other.patient
 
 
-def _other_context(baseline: SampleView, view: SampleView) -> str:
+def other_context(baseline: SampleView, view: SampleView) -> str:
     """Why a patient's own baseline is no pair: both contexts are stated and differ."""
     differing = [
         f"{name} {theirs}, not {ours}"
@@ -140,56 +124,71 @@ def apply(model: BaselineShiftModel, view: SampleView, inputs: ModelInputs) -> O
         baseline, whichever is larger. A ``no call`` keeps the shift where there is a baseline.
     """
     reference = choose_reference(view, inputs.baselines, model)
-    genes, signs = _signed_genes(inputs.signatures[model.signature])
-    own = inputs.ranks_of(view, genes)
-    picked = [inputs.ranks_of(other, genes) for other in reference.views]
-    baseline = np.array(picked).reshape(len(picked), len(genes))
-    compared = ~np.isnan(own) & ~np.isnan(baseline).any(axis=0)
-    n_compared = int(compared.sum())
-    fault = _fault(model, view, reference, (n_compared, len(genes)))
+    moved = list_shift(inputs.signatures[model.signature], [view], reference.views, inputs)
+    n_genes = len(moved.genes)
+    fault = _fault(model, view, reference, (moved.n_compared, n_genes)) or reference_fault(
+        view, reference.views, model, inputs, model.min_likeness
+    )
     silent = Outcome(
         NO_CALL,
         fault,
         reference=reference.describe(),
-        n_genes=len(genes),
-        n_matched=n_compared,
+        n_genes=n_genes,
+        n_matched=moved.n_compared,
     )
-    if not reference.views or not n_compared:
+    if not moved.n_compared:
         return silent
-    shift = signs * (own - baseline.mean(axis=0))
-    score = float(shift[compared].mean())
-    weights = gene_weights(n_compared, seed_of(inputs.model_hash, 0))
-    low, high = interval(weighted_sums(weights, shift[compared]))
+    control = control_list(model, [view], reference.views, inputs)
     call, reason, threshold = NO_CALL, fault, np.nan
     if not fault:
-        means = (signs * baseline)[:, compared].mean(axis=1)
+        means = moved.sample_means(moved.baseline)
         threshold = model.min_shift if reference.paired else _prediction_bound(model, means)
-        call = _call(score, low, threshold)
-        figures = f"mean shift {score:+.3f} of normalised rank (threshold {threshold:.3f}, "
-        figures += f"lower bound {low:+.3f})"
+        call = _call(moved.score, moved.low, threshold)
+        figures = f"mean shift {moved.score:+.3f} of normalised rank (threshold {threshold:.3f}, "
+        figures += f"lower bound {moved.low:+.3f})"
         reason = f"{_movement(model, call, view, reference)}: {figures}"
-    parts = np.where(compared, shift / n_compared, np.nan)
     return replace(
         silent,
         call=call,
         reason=reason,
-        score=score,
-        low=low,
-        high=high,
+        score=moved.score,
+        low=moved.low,
+        high=moved.high,
         interval_kind=INTERVAL_KIND,
         threshold_low=threshold / 2,
         threshold_high=threshold,
+        control=beside_control(model, moved, control),
         drivers=tuple(
             Driver(gene, model.signature, float(rank), float(part))
-            for gene, rank, part in zip(genes, own, parts, strict=True)
+            for gene, rank, part in zip(
+                moved.genes, moved.exposed[0], moved.parts / moved.n_compared, strict=True
+            )
         ),
     )
 
 
-def _signed_genes(signature: Signature) -> tuple[list[str], Array]:
-    directions = {gene.gene: gene.direction for gene in signature.genes}
-    genes = sorted(directions)
-    return genes, np.array([1.0 if directions[gene] == "up" else -1.0 for gene in genes])
+def control_list(
+    model: BaselineShiftModel,
+    exposed: Sequence[SampleView],
+    baseline: Sequence[SampleView],
+    inputs: ModelInputs,
+) -> ListShift | None:
+    """Shift of the model's control over the same samples, None for a model without one."""
+    if model.control is None:
+        return None
+    return list_shift(
+        inputs.signatures[model.control.signature], exposed, baseline, inputs, place=1
+    )
+
+
+def beside_control(
+    model: BaselineShiftModel, moved: ListShift, control: ListShift | None
+) -> ControlShift:
+    """Set the shift of the model's list beside that of its control, if it has one."""
+    if model.control is None or control is None:
+        return NO_CONTROL
+    name, title = model.control.signature, model.control.title
+    return against_control(moved, control, name, title, model.floors.coverage)
 
 
 def _fault(
@@ -214,7 +213,7 @@ def _baseline_fault(model: BaselineShiftModel, view: SampleView, reference: Refe
     return (
         f"needs a baseline: {found} usable {besides}baseline samples of the same disease, tissue "
         f"and material are declared, {model.min_baselines} are needed (or one of the same "
-        "patient); without them the retinoid tone of the tissue cannot be told from exposure"
+        "patient); without them the level of the tissue itself cannot be told from exposure"
     )
 
 

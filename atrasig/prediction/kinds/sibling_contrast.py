@@ -10,14 +10,16 @@ from pydantic import Field, model_validator
 
 from atrasig.errors import ModelError
 from atrasig.prediction.artefact import BaseModelArtefact, Frozen
-from atrasig.prediction.bootstrap import interval
+from atrasig.prediction.bootstrap import interval, resampled_ranks
 from atrasig.prediction.contrast import Contrast, ContrastValue, contrast_lists, contrast_value
 from atrasig.prediction.inputs import ModelInputs
 from atrasig.prediction.outcome import NO_CALL, Driver, Outcome
 from atrasig.prediction.sample import SPARSE, SampleView, floor_fault
+from atrasig.scoring.arrays import Array
 from atrasig.signatures import SignatureSet
 
 INTERVAL_KIND = "95 % gene bootstrap of the score; not a probability"
+WITH_READS = "95 % gene bootstrap and Poisson resampling of the counts; not a probability"
 NO_REFERENCE = "the model has no frozen reference for"
 
 
@@ -39,6 +41,9 @@ class PlatformReference(Frozen):
         Numbers of samples behind the figures.
     source
         What was measured.
+    coverage
+        Smallest measured share of a list in the samples behind the figures: enough for a sample
+        even where the model's floor asks for more, as the figures were got at that share.
     """
 
     thresholds: tuple[float, ...]
@@ -48,6 +53,7 @@ class PlatformReference(Frozen):
     n_non_target: int = Field(ge=1)
     n_target: int = Field(ge=0)
     source: str
+    coverage: float = Field(default=1.0, gt=0, le=1)
 
     def faults(self, n_contrasts: int) -> list[str]:
         """List what does not fit a model of so many contrasts."""
@@ -121,6 +127,35 @@ class SiblingContrastModel(BaseModelArtefact):
             )
 
 
+def contrast_values(
+    model: SiblingContrastModel, view: SampleView, inputs: ModelInputs, resampled: Array | None
+) -> list[ContrastValue]:
+    """Evaluate the contrasts of one sample; fewer than the model has where a list has no gene.
+
+    `resampled` are ranks as of :func:`ranks_of_reads`.
+    """
+    found = [
+        contrast_value(
+            view.ranks,
+            inputs.position,
+            contrast,
+            inputs.signatures,
+            (inputs.model_hash, place),
+            resampled,
+        )
+        for place, contrast in enumerate(model.contrasts)
+    ]
+    return [value for value in found if value is not None]
+
+
+def ranks_of_reads(view: SampleView) -> Array | None:
+    """Ranks of resampled counts, shape (100, genes); None without counts of every ranked gene."""
+    counts = view.counts
+    if counts is None or not np.array_equal(np.isnan(counts), np.isnan(view.ranks)):
+        return None
+    return resampled_ranks(counts)
+
+
 def apply(model: SiblingContrastModel, view: SampleView, inputs: ModelInputs) -> Outcome:
     """Apply the model to one sample.
 
@@ -133,11 +168,8 @@ def apply(model: SiblingContrastModel, view: SampleView, inputs: ModelInputs) ->
         evidence of resistance.
     """
     position, signatures = inputs.position, inputs.signatures
-    found = [
-        contrast_value(view.ranks, position, contrast, signatures, (inputs.model_hash, place))
-        for place, contrast in enumerate(model.contrasts)
-    ]
-    values = [value for value in found if value is not None]
+    resampled = ranks_of_reads(view)
+    values = contrast_values(model, view, inputs, resampled)
     genes = [
         gene
         for contrast in model.contrasts
@@ -157,7 +189,7 @@ def apply(model: SiblingContrastModel, view: SampleView, inputs: ModelInputs) ->
         score=float(np.mean([value.value for value in values])),
         low=low,
         high=high,
-        interval_kind=INTERVAL_KIND,
+        interval_kind=INTERVAL_KIND if resampled is None else WITH_READS,
         reference=f"frozen in the model: {platform.source}" if platform else "",
         n_genes=len(genes),
         n_matched=n_matched,
@@ -175,24 +207,30 @@ def _decide(
     fault = floor_fault(view, model)
     if fault:
         return NO_CALL, fault
-    coverage = min(value.coverage for value in values)
-    if coverage < model.floors.coverage:
-        return NO_CALL, (
-            f"{SPARSE}: {coverage:.0%} of a list measured, {model.floors.coverage:.0%} needed"
-        )
     figures = model.platforms.get(view.platform)
+    coverage = min(value.coverage for value in values)
+    needed = min(model.floors.coverage, figures.coverage if figures else 1.0)
+    if coverage < needed:
+        return NO_CALL, f"{SPARSE}: {coverage:.0%} of a list measured, {needed:.0%} needed"
     if figures is None:
         platform = view.platform.replace("_", " ") or "unnamed"
         return NO_CALL, (
             f"{NO_REFERENCE} {platform} data "
             f"(it has: {', '.join(sorted(model.platforms)).replace('_', ' ')})"
         )
-    return _compare(model, figures, values)
+    return compare(model, figures, values)
 
 
-def _compare(
+def compare(
     model: SiblingContrastModel, figures: PlatformReference, values: Sequence[ContrastValue]
 ) -> tuple[str, str]:
+    """Hold the contrasts of a sample against the figures of its platform class.
+
+    Returns
+    -------
+    tuple
+        The call and its reason.
+    """
     rows = list(
         zip(values, figures.thresholds, figures.non_target_q99, model.contrasts, strict=True)
     )
