@@ -85,6 +85,8 @@ class Outcome:
         What the sample was compared with.
     n_genes, n_matched
         Published and measured genes of the model.
+    probability
+        Calibrated probability that the sample is sensitive, of a model that states one; else NaN.
     control
         The specificity control of a response, empty for a model without one.
     drivers
@@ -100,6 +102,7 @@ class Outcome:
     threshold_low: float = np.nan
     threshold_high: float = np.nan
     percentile: float = np.nan
+    probability: float = np.nan
     reference: str = ""
     n_genes: int = 0
     n_matched: int = 0

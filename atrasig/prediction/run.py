@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 CALL_COLUMNS = (
     "sample", "question", "model", "model_version", "model_hash", "call", "score", "low", "high",
     "interval_kind", "grade", "reference", "reason", "primary", "coverage", "n_genes", "n_matched",
-    "threshold_low", "threshold_high", "percentile", "control", "control_score", "control_low",
-    "control_high", "specificity",
+    "threshold_low", "threshold_high", "percentile", "probability", "control", "control_score",
+    "control_low", "control_high", "specificity",
 )  # fmt: skip
 DRIVER_COLUMNS = ("sample", "model", "gene", "set", "rank", "contribution", "matched")
 QUESTIONS = ("sensitivity", "response")
@@ -233,6 +233,7 @@ def _call_rows(view: SampleView, question: str, answers: Sequence[Answer]) -> li
             "threshold_low": answer.outcome.threshold_low,
             "threshold_high": answer.outcome.threshold_high,
             "percentile": answer.outcome.percentile,
+            "probability": answer.outcome.probability,
             "control": answer.outcome.control.name,
             "control_score": answer.outcome.control.score,
             "control_low": answer.outcome.control.low,

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from atrasig.prediction.artefact import SampleFloors
+from atrasig.prediction.declared import LEFT_OUT
 from atrasig.prediction.fusion import rara_fusions, recorded_fusions
 from atrasig.prediction.gate import CONTRADICTS, NO_DISEASE
-from atrasig.prediction.declared import LEFT_OUT
 from atrasig.prediction.kinds.sibling_contrast import (
     NO_REFERENCE,
     SiblingContrastModel,

@@ -45,8 +45,8 @@ _CALLS = (
     "interval_kind", "grade", "reference", "reason", "primary", "coverage", "n_genes", "n_matched",
 )  # fmt: skip
 _OPTIONAL = (
-    "threshold_low", "threshold_high", "percentile", "control", "control_score", "control_low",
-    "control_high", "specificity",
+    "threshold_low", "threshold_high", "percentile", "probability", "control", "control_score",
+    "control_low", "control_high", "specificity",
 )  # fmt: skip
 _FLAGS = ("flag", "level", "value", "threshold", "message", "consequence")
 _SCORES = (

@@ -21,7 +21,8 @@ class Call(Part):
     ``low`` and ``high`` bound the interval named by ``interval_kind``. ``threshold_low`` and
     ``threshold_high`` are the scores from which the model says the middle and the upper word,
     where the model states them. ``percentile`` is the place of the score among the frozen
-    reference samples, 0 to 100. ``control`` is a list that moves without the drug too, with its
+    reference samples, 0 to 100; ``probability`` that of being sensitive, where a model states
+    one. ``control`` is a list that moves without the drug too, with its
     own shift, and ``specificity`` says whether the score goes beyond it. Missing numbers are null.
     """
 
@@ -42,6 +43,7 @@ class Call(Part):
     n_genes: Count = None
     n_matched: Count = None
     percentile: Number = None
+    probability: Number = None
     control: Text = ""
     control_score: Number = None
     control_low: Number = None

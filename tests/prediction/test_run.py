@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 CALLS = [
     *("sample", "question", "model", "model_version", "model_hash", "call", "score", "low", "high"),
     *("interval_kind", "grade", "reference", "reason", "primary", "coverage", "n_genes"),
-    *("n_matched", "threshold_low", "threshold_high", "percentile", "control", "control_score"),
+    *("n_matched", "threshold_low", "threshold_high", "percentile", "probability"),
+    *("control", "control_score"),
     *("control_low", "control_high", "specificity"),
 ]
 DRIVERS = ["sample", "model", "gene", "set", "rank", "contribution", "matched"]

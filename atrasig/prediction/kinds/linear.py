@@ -180,6 +180,7 @@ def apply(model: LinearModel, view: SampleView, inputs: ModelInputs) -> Outcome:
         low=low,
         high=high,
         interval_kind=kind,
+        probability=np.nan if fault else _probability(model, score),
         threshold_low=model.resistant if one_way and model.resistant is not None else np.nan,
         threshold_high=model.sensitive if one_way and model.sensitive is not None else np.nan,
         reference="; ".join(record.source for record in model.training),
@@ -187,6 +188,14 @@ def apply(model: LinearModel, view: SampleView, inputs: ModelInputs) -> Outcome:
         n_matched=n_matched,
         drivers=_drivers(model, own, parts),
     )
+
+
+def _probability(model: LinearModel, score: float) -> float:
+    """Probability of being sensitive, NaN for a model that states none."""
+    if model.probability is None:
+        return np.nan
+    found = model.probability.at(score)
+    return found if model.higher_is == "sensitive" else 1 - found
 
 
 def _sparse(model: LinearModel, ranks: Array, n_matched: int) -> str:
