@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from atrasig.errors import OutputError
 from atrasig.files import safe_name
+from atrasig.prediction.agreement import agreement
 from atrasig.report.evidence import (
     build_provenance,
     evidence_cards,
@@ -25,6 +26,7 @@ from atrasig.report.parts import (
     score_parts,
 )
 from atrasig.report.record import (
+    Agreement,
     Contrast,
     Enrichment,
     EvidenceCard,
@@ -155,6 +157,7 @@ def _record(sample: str, rows: dict[str, list[Row]], shared: _Shared) -> SampleR
             metadata=metadata,
             calls=calls,
             models=models,
+            agreement=_agreement(sample, rows["calls"]),
             pairs=pairs_of_patient(shared.pairs, metadata.get("patient", "")),
             flags=flags,
             flag_counts=flag_counts,
@@ -174,6 +177,14 @@ def _record(sample: str, rows: dict[str, list[Row]], shared: _Shared) -> SampleR
             where=f"sample {sample!r}",
             fix="A stage before the report wrote a value that its table does not allow.",
         ) from error
+
+
+def _agreement(sample: str, rows: list[Row]) -> Agreement:
+    calls = pd.DataFrame(rows).assign(sample=sample)
+    return Agreement(
+        sensitivity=agreement(calls, sample, "sensitivity").words,
+        response=agreement(calls, sample, "response").words,
+    )
 
 
 def contrast_tables(frame: pd.DataFrame | None) -> tuple[Contrast, ...]:

@@ -72,6 +72,13 @@ class Calls(Part):
     response: ResponseCall
 
 
+class Agreement(Part):
+    """Whether the models of each question agree, in a sentence."""
+
+    sensitivity: Text
+    response: Text
+
+
 class Flag(Part):
     """One quality check: its value, the threshold it met or missed, and what follows from it."""
 
@@ -279,6 +286,7 @@ class SampleRecord(Part):
     metadata: dict[str, str]
     calls: Calls
     models: tuple[SensitivityCall | ResponseCall, ...]
+    agreement: Agreement
     pairs: tuple[Pair, ...] = ()
     flags: tuple[Flag, ...]
     flag_counts: FlagCounts
