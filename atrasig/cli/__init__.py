@@ -19,6 +19,7 @@ from atrasig.cli import (
     sheet,
     signatures,
     stages,
+    targets,
     validate,
 )
 from atrasig.errors import AtrasigError
@@ -68,6 +69,7 @@ for _command in (
     stages.enrich,
     stages.report,
     stages.collect,
+    targets.targets,
     validate.validate,
     signatures.signatures,
     evidence.evidence,

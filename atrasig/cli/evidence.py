@@ -23,7 +23,8 @@ _TRIALS = ("trial", "phase", "diseases", "compounds", "enrolment")
 def evidence(disease: str | None, show: str | None, **kind: bool) -> None:
     """List combinations of ATRA with a partner that were reported, or those for DISEASE.
 
-    Listed is what holds for DISEASE or for a part of it. What stands here was read in two reviews; it is evidence for research and no advice.
+    Listed is what holds for DISEASE or for a part of it. All was read in two reviews; it is
+    evidence for research and no advice.
     """
     from atrasig.evidence import context_touches, load_evidence
     from atrasig.vocabulary import load_vocabulary
