@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from atrasig.errors import AtrasigError
+from atrasig.evidence.base import link_faults
 from atrasig.files import data_path
 from atrasig.prediction.loading import read_model
 from atrasig.signatures import NO_LICENCE, NO_LICENCE_FOLDER, Signature, read_gmt
 from atrasig.signatures.approval import NOT_IN_TABLE
 from atrasig.signatures.loading import inspect_signature, signature_files
 from atrasig.signatures.located import LocatedMapping, read_located
-from atrasig.signatures.records import MARKERS, RECORDS, read_records
+from atrasig.signatures.record import read_records
+from atrasig.signatures.records import MARKERS, RECORDS
 
 if TYPE_CHECKING:
     from atrasig.genes import GeneTable
@@ -81,7 +83,8 @@ def check_folder(root: Path) -> Checked:
         Beside the faults of format: ids that are no file name or not unique, symbols that are not
         approved, sources without an identifier, missing licences, hashes and derivations, curated
         genes without citation, two signatures of the same genes, models that rest on lists that
-        are not there, and genes of markers and evidence that are not approved.
+        are not there, genes of markers and evidence that are not approved, and evidence that
+        names references, findings, classes or diseases that are not there.
     """
     table = _table()
     findings: list[Finding] = []
@@ -97,6 +100,7 @@ def check_folder(root: Path) -> Checked:
     known = {signature.id for signature in signatures.values()}
     for file in others:
         findings += _other_faults(file, known, table)
+    findings += _link_findings(root / "evidence")
     return _checked(signatures.values(), findings, len(others))
 
 
@@ -246,6 +250,14 @@ def _other_faults(file: Path, known: set[str], table: GeneTable) -> list[Finding
         for gene in _genes_of(entry)
         for message in _symbol_faults(gene, str(entry.get("note") or ""), table)
     ]
+
+
+def _link_findings(folder: Path) -> list[Finding]:
+    try:
+        found = link_faults(folder)
+    except AtrasigError:  # the file itself is a finding already
+        return []
+    return [Finding(file, *fault) for file, faults in found.items() for fault in faults]
 
 
 def _entries(value: Any) -> Iterator[LocatedMapping]:

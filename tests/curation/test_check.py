@@ -28,8 +28,8 @@ def folder(tmp_path: Path) -> Path:
     """A small copy of the shipped folder."""
     root = tmp_path / "signatures"
     root.mkdir()
-    for name in ("rarcc.yaml", "retinoid_response_core.yaml", "markers.yaml"):
-        shutil.copy(SHIPPED / name, root / name)
+    for name in ("rarcc", "retinoid_response_core", "hallmark_e2f_targets", "markers"):
+        shutil.copy(SHIPPED / f"{name}.yaml", root / f"{name}.yaml")
     shutil.copytree(SHIPPED / "evidence", root / "evidence")
     (root / "models").mkdir()
     shutil.copy(SHIPPED / "models" / "retinoid_response.yaml", root / "models")
@@ -55,6 +55,20 @@ FAULTS = {
         "evidence/modifiers.yaml", "gene: FABP5\n  event: expression",
         "gene: CRABP2\n  event: low expression", "pancreatic adenocarcinoma is listed twice",
     ),
+    "combination symbol": (
+        "evidence/combinations.yaml", "gene: TNFRSF17", "gene: BCMA", "BCMA is not approved",
+    ),
+    "reference": (
+        "evidence/combinations.yaml", "reference: peng_2023", "reference: peng_1923",
+        "reference: references.yaml has no peng_1923",
+    ),
+    "against": (
+        "evidence/combinations.yaml", "[daratumumab_low_response", "[low_response",
+        "against: findings.yaml has no low_response",
+    ),
+    "disease": ("evidence/trials.yaml", "[aml_npm1]", "[npm1]", "npm1 is no disease"),
+    "phase": ("evidence/trials.yaml", '["2"]', '["4"]', "phases, entry (number 1): input"),
+    "class gene": ("evidence/classes.yaml", "gene: NSD2", "gene: WHSC1", "WHSC1 is not approved"),
     "model": (
         "models/retinoid_response.yaml", "signature: retinoid", "signature: no_retinoid",
         "rests on no_retinoid_response_core, which is not there",
@@ -87,9 +101,9 @@ def test_all_faults_of_all_files_come_together_with_their_lines(folder: Path) ->
 
 
 def test_evidence_of_an_unknown_kind(folder: Path) -> None:
-    shutil.copy(folder / "evidence" / "modifiers.yaml", folder / "evidence" / "trials.yaml")
+    shutil.copy(folder / "evidence" / "modifiers.yaml", folder / "evidence" / "cohorts.yaml")
     (found,) = check_folder(folder).findings
-    assert "no file of fusions, markers, modifiers" in str(found)
+    assert "no file of classes, combinations, findings, fusions" in str(found)
 
 
 def test_one_list_under_two_ids(folder: Path) -> None:
