@@ -140,15 +140,28 @@ class SampleBlock:
             return np.full(len(self.names), float(self.columns.size))
         return np.asarray(self.present.sum(axis=1), dtype=np.float64)
 
+    @property
+    def distinct_rows(self) -> slice:
+        """Samples that may differ in what is measured: the first for all where nothing is missing.
+
+        What follows from numbers of genes alone need not be computed for the others.
+        """
+        return slice(0, 1) if self.is_complete else slice(None)
+
+    @cached_property
+    def _counts(self) -> dict[SetIndex, SetCounts]:
+        return {}
+
     def counts(self, index: SetIndex) -> SetCounts:
         """Count the measured members of each set."""
-        return SetCounts(self.count(index.up), self.count(index.down))
+        if index not in self._counts:
+            self._counts[index] = SetCounts(self.count(index.up), self.count(index.down))
+        return self._counts[index]
 
     def count(self, sets: GeneSets) -> Array:
         """Count the measured members of some sets, shape (samples, sets)."""
         if self.present is None:
-            published = np.diff(sets.indptr).astype(np.float64)
-            return np.broadcast_to(published, (len(self.names), published.size))
+            return np.broadcast_to(sets.n_members, (len(self.names), sets.shape[0]))
         return np.asarray((sets.astype(bool).astype(float) @ self.present.T.astype(float)).T)
 
 

@@ -66,17 +66,20 @@ class Contributions:
 def contributions(features: tuple[Feature, ...], n: int) -> Contributions:
     """Tabulate contributions among n measured genes."""
     ranks = np.arange(2, 2 * n + 1) / 2
-    values = np.zeros((2 * n + 1, len(features)))
-    for column, feature in enumerate(features):
-        values[2:, column] = feature.at(ranks, n)
-    whole = np.stack(
-        [_on_grid(own, _grid(f, n)) for own, f in zip(values.T, features, strict=True)], axis=1
-    )
-    rests = values - whole
-    rest_of = tuple(int(column) for column in np.flatnonzero(rests.any(axis=0)))
-    table = np.ascontiguousarray(np.hstack([whole, rests[:, rest_of]]))
+    wholes: list[Array] = []
+    rests: dict[int, Array] = {}
+    for place, feature in enumerate(features):
+        values = feature.at(ranks, n)
+        wholes.append(_on_grid(values, _grid(feature, n)))
+        rest = values - wholes[-1]
+        if rest.any():
+            rests[place] = rest
+    # Column by column: matrices of them all at once would be the peak of memory of small blocks.
+    table = np.zeros((2 * n + 1, len(wholes) + len(rests)))
+    for column, own in enumerate((*wholes, *rests.values())):
+        table[2:, column] = own
     table.setflags(write=False)
-    return Contributions(table, rest_of)
+    return Contributions(table, tuple(rests))
 
 
 @dataclass(frozen=True)

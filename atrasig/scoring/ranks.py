@@ -59,8 +59,9 @@ def _sums_by_size(
         parts = contributions(tuple(features), int(n))
         out = np.empty((parts.table.shape[1], n_present.size, n_sets))
         add(rows, parts, parts.spread(across, -1), parts.spread(means, 0.0), out)
-        own = out if rows.size == n_present.size else out[:, rows]
-        sums[:, rows] = parts.gather(own, len(features))
+        if rows.size == n_present.size:
+            return parts.gather(out, len(features))
+        sums[:, rows] = parts.gather(out[:, rows], len(features))
     return sums
 
 
@@ -140,8 +141,8 @@ class SparseRanks:
     ----------
     genes, codes
         Wanted genes with a stored value and twice their average rank, 0 where not measured.
-    begins, ends
-        Shape (samples,): where the genes of a sample lie.
+    offsets
+        Shape (samples + 1,): where the genes of each sample begin, and where the last ones end.
     zero_codes
         Shape (samples,): twice the average rank of the genes that are zero, 0 where none is.
     n_genes
@@ -154,8 +155,7 @@ class SparseRanks:
 
     genes: Codes
     codes: Codes
-    begins: NDArray[np.int64]
-    ends: NDArray[np.int64]
+    offsets: NDArray[np.int64]
     zero_codes: Codes
     n_genes: int
     n_present: Array
@@ -178,19 +178,18 @@ class SparseRanks:
             Shape (genes,): genes of which ranks will be asked for, all by default.
         """
         n_samples, n_stored, n_genes = matrix.shape[0], matrix.nnz, columns.size
-        gene_of = np.full(matrix.shape[1], n_genes, np.int32)
-        gene_of[columns] = np.arange(n_genes, dtype=np.int32)
-        asked = np.ones(n_genes + 1, dtype=bool)
-        asked[:n_genes] = True if wanted is None else wanted
-        asked[n_genes] = False
+        gene_of = np.full(matrix.shape[1], n_genes + 1, np.int32)
+        own = np.arange(n_genes, dtype=np.int32)
+        gene_of[columns] = own if wanted is None else np.where(wanted, own, n_genes)
         genes, codes = np.empty((2, n_stored), np.int32)
-        starts, lengths = np.empty((2, n_stored + n_samples), np.int32)
-        zero_codes, ends = np.empty(n_samples, np.int32), np.empty(n_samples, np.int64)
-        counts, n_present = np.empty((2, n_samples), np.int64)
+        # A run has two genes or more; only that of the zeros may have none that is stored.
+        starts, lengths = np.empty((2, n_stored // 2 + n_samples), np.int32)
+        offsets, run_offsets = np.empty((2, n_samples + 1), np.int64)
+        zero_codes, n_present = np.empty(n_samples, np.int32), np.empty(n_samples, np.int64)
         bits, is_single = as_bits(matrix.data)
         ascends = rank_sparse_rows(
-            matrix.indptr, matrix.indices, bits, is_single, gene_of, asked, genes, codes,
-            ends, zero_codes, starts, lengths, counts, n_present,
+            matrix.indptr, matrix.indices, bits, is_single, gene_of, n_genes, genes, codes,
+            offsets, zero_codes, starts, lengths, run_offsets, n_present,
         )  # fmt: skip
         if not ascends:
             # Made anew: what a matrix remembers of its format may no longer hold.
@@ -198,9 +197,13 @@ class SparseRanks:
             whole = type(matrix)(stored, shape=matrix.shape, copy=True)
             whole.sum_duplicates()
             return cls.rank(whole, columns, wanted)
-        begins = (matrix.indptr[:-1] - matrix.indptr[0]).astype(np.int64)
-        runs = TieRuns(begins + np.arange(n_samples), counts, starts, lengths)
-        return cls(genes, codes, begins, ends, zero_codes, n_genes, n_present.astype(float), runs)
+        runs = TieRuns(run_offsets[:-1], np.diff(run_offsets), starts, lengths)
+        return cls(genes, codes, offsets, zero_codes, n_genes, n_present.astype(float), runs)
+
+    def _of(self, sample: int) -> tuple[Codes, Codes]:
+        """Genes and codes of one sample."""
+        own = slice(self.offsets[sample], self.offsets[sample + 1])
+        return self.genes[own], self.codes[own]
 
     def dense(self) -> Array:
         """Average ranks, shape (samples, genes); 1 is the lowest gene, NaN not measured.
@@ -208,9 +211,9 @@ class SparseRanks:
         They are right for the genes that were wanted.
         """
         ranks = np.repeat(self.zero_codes[:, None] / 2, self.n_genes, axis=1)
-        for sample, (begin, end) in enumerate(zip(self.begins, self.ends, strict=True)):
-            own = self.codes[begin:end]
-            ranks[sample, self.genes[begin:end]] = np.where(own > 0, own / 2, np.nan)
+        for sample in range(self.n_present.size):
+            genes, codes = self._of(sample)
+            ranks[sample, genes] = np.where(codes > 0, codes / 2, np.nan)
         return ranks
 
     def tie_runs(self, sample: int) -> tuple[Codes, Codes]:
@@ -221,10 +224,8 @@ class SparseRanks:
         """Members of each set that are not measured, shape (samples, sets)."""
         from scipy.sparse import csr_array
 
-        absent = [
-            self.genes[begin:end][self.codes[begin:end] == 0]
-            for begin, end in zip(self.begins, self.ends, strict=True)
-        ]
+        stored = map(self._of, range(self.n_present.size))
+        absent = [genes[codes == 0] for genes, codes in stored]
         indptr = np.cumsum([0, *map(len, absent)])
         indices = np.concatenate(absent) if absent else np.empty(0, np.int32)
         not_measured = csr_array(
@@ -236,9 +237,8 @@ class SparseRanks:
         """Add up over the measured members of each set, shape (features, samples, sets)."""
         if not sets.nnz:
             return np.zeros((len(features), self.n_present.size, sets.shape[0]))
-        indptr, sets_of = sets.by_gene
         shape = (self.n_present.size, sets.shape[0])
-        matched = np.broadcast_to(np.diff(sets.indptr).astype(np.float64), shape)
+        matched = np.broadcast_to(sets.n_members, shape)
         if (self.n_present < self.n_genes).any():
             matched = matched - self.missing(sets)
 
@@ -246,8 +246,8 @@ class SparseRanks:
             rows: Places, parts: Contributions, across: Codes, means: Array, out: Array
         ) -> None:
             sparse_sums(
-                self.genes, self.codes, self.begins, self.ends, self.zero_codes, rows, parts.table,
-                across, means, indptr, sets_of, matched, out,
+                self.genes, self.codes, self.offsets, self.zero_codes, rows, parts.table,
+                across, means, *sets.first_and_others, matched, out,
             )  # fmt: skip
 
         return _sums_by_size(features, self.n_present, self.runs, sets.shape[0], add)

@@ -14,7 +14,7 @@ from atrasig.scoring.annotating import annotate
 from atrasig.scoring.job import Job
 from atrasig.scoring.registry import get_methods
 from atrasig.scoring.sources import open_source
-from atrasig.scoring.tables import ScoredBlock, tidy_table, wide_tables
+from atrasig.scoring.tables import ScoredBlock, tidy_table, wide_table
 from atrasig.scoring.writing import tidy_arrow, wide_arrow, write_parquet
 from atrasig.signatures import SignatureSet, load_with_shipped
 
@@ -71,8 +71,8 @@ def score(
         Blocks scored at the same time: by default the cores of the job (its affinity, or
         ``SLURM_CPUS_PER_TASK`` or ``OMP_NUM_THREADS`` where that is less).
     block_size
-        Samples read at a time, by default about 16 MB and at most 1024 of them. Memory is set by
-        this; results do not depend on it.
+        Samples read at a time, by default at most 3 MB (16 MB of a sparse matrix) and at most 1024
+        of them. Memory is set by this; results do not depend on it.
     layer, use_raw
         Score this layer, or ``raw``, instead of ``X``.
     progress
@@ -119,7 +119,8 @@ def score(
                 tables = [tidy_table(block) for block in blocks]
                 return pd.concat(tables, ignore_index=True)
             if layout == "wide":
-                return pd.concat(wide_tables(blocks), axis=1, names=["method", "signature"])
+                methods = [own.name for own in job.methods]
+                return wide_table(blocks, job.n_samples, job.signatures.ids, methods)
             annotated = _copy_of(expr, samples)
             annotate(annotated, job, blocks, "atrasig")
             return annotated

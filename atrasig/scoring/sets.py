@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
@@ -22,6 +22,11 @@ class GeneSets(csr_array):  # type: ignore[misc]
     """Membership of genes in sets: shape (sets, genes), a number for each member, float64."""
 
     @cached_property
+    def n_members(self) -> Array:
+        """Members of each set, shape (sets,)."""
+        return np.asarray(np.diff(self.indptr), dtype=np.float64)
+
+    @cached_property
     def union(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Genes of any set, and for each member its place among them."""
         genes, members = np.unique(self.indices, return_inverse=True)
@@ -32,6 +37,22 @@ class GeneSets(csr_array):  # type: ignore[misc]
         """Sets of each gene, compressed: where those of a gene begin, and the sets."""
         turned = self.tocsc()
         return turned.indptr.astype(np.int32), turned.indices.astype(np.int32)
+
+    @cached_property
+    def first_and_others(
+        self,
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+        """First set of each gene, the number of sets where it has none, and its others compressed.
+
+        Most genes that belong to a set belong to one only.
+        """
+        indptr, sets = self.by_gene
+        is_member = indptr[:-1] < indptr[1:]
+        begins = indptr[:-1][is_member]
+        first = np.full(self.shape[1], self.shape[0], dtype=np.int32)
+        first[is_member] = sets[begins]
+        before = np.concatenate([[0], np.cumsum(is_member)]).astype(np.int32)
+        return first, indptr - before, np.delete(sets, begins)
 
 
 def membership(sets: Sequence[Iterable[str]], genes: NDArray[np.object_]) -> GeneSets:
@@ -73,7 +94,7 @@ def _gathered(
     return rows
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SetIndex:
     """Signatures split into up and down parts over one universe.
 
@@ -115,13 +136,27 @@ class SetIndex:
         return found
 
     @classmethod
-    def build(cls, signatures: Iterable[Signature], genes: NDArray[np.object_]) -> SetIndex:
-        """Index signatures over the symbols of a ranking universe."""
+    def build(
+        cls,
+        signatures: Iterable[Signature],
+        genes: NDArray[np.object_],
+        find: Callable[[Sequence[str]], NDArray[np.int64]] | None = None,
+    ) -> SetIndex:
+        """Index signatures over the symbols of a ranking universe.
+
+        Parameters
+        ----------
+        signatures, genes
+            The signatures, and the symbols in their order.
+        find
+            As :func:`places_of` for these genes, where they have been indexed already.
+        """
         listed = list(signatures)
         rows = [gene for signature in listed for gene in signature.genes]
         symbols, directions, given = (list(map(column, rows)) for column in _COLUMNS)
         owners = np.repeat(np.arange(len(listed)), [len(s.genes) for s in listed])
-        places, shape = places_of(symbols, genes), (len(listed), genes.size)
+        places = places_of(symbols, genes) if find is None else find(symbols)
+        shape = (len(listed), genes.size)
         is_up = np.array(directions, dtype=object) == "up"
         weights = np.array(given, dtype=np.float64)  # None becomes NaN
         has_weight = ~np.isnan(weights)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -114,8 +115,7 @@ def score_block(
     if any(method.reads == "ranks" and not method.needs_cohort for method in methods):
         _ = block.ranked  # counts the measured genes on its way
     counts = block.counts(index)
-    # Where nothing is missing, the floors are the same in every sample.
-    rows = slice(0, 1) if block.is_complete else slice(None)
+    rows = block.distinct_rows
     floors = SetCounts(counts.up[rows], counts.down[rows])
     reasons: dict[str, Reasons | None] = {}
     results = {}
@@ -265,29 +265,36 @@ def benjamini_hochberg(p: Array) -> Array:
     return q
 
 
-def wide_tables(blocks: Iterable[ScoredBlock]) -> dict[str, pd.DataFrame]:
-    """Lay scored blocks out as one table a method.
+def wide_table(
+    blocks: Iterable[ScoredBlock], n_samples: int, ids: Sequence[str], methods: Sequence[str]
+) -> pd.DataFrame:
+    """Lay scored blocks out as one row a sample.
 
     Parameters
     ----------
     blocks
         Scored samples.
+    n_samples
+        Samples of all blocks.
+    ids
+        Signatures, in the order of the blocks.
+    methods
+        Methods of the blocks.
 
     Returns
     -------
-    dict of str to pandas.DataFrame
-        By method: samples x signatures, float32; NaN below the coverage floor.
+    pandas.DataFrame
+        Samples x (method, signature), float32; NaN below the coverage floor.
     """
     samples: list[str] = []
-    parts: dict[str, list[NDArray[np.float32]]] = {}
-    ids: tuple[str, ...] = ()
+    scores = np.empty((n_samples, len(methods), len(ids)), dtype=np.float32)
     for block in blocks:
+        rows = slice(len(samples), len(samples) + len(block.samples))
+        for place, name in enumerate(methods):
+            scores[rows, place] = block.results[name].score
         samples += block.samples
-        ids = block.index.ids
-        for name, result in block.results.items():
-            parts.setdefault(name, []).append(result.score.astype(np.float32))
-    rows, columns = pd.Index(samples, dtype=object), pd.Index(ids, dtype=object)
-    return {
-        name: pd.DataFrame(np.vstack(scores), index=rows, columns=columns)
-        for name, scores in parts.items()
-    }
+    levels: Any = [pd.Index(list(names), dtype=object) for names in (methods, ids)]
+    codes: Any = np.indices(scores.shape[1:]).reshape(2, -1)
+    columns = pd.MultiIndex(levels, codes, names=["method", "signature"])
+    index = pd.Index(samples, dtype=object)
+    return pd.DataFrame(scores.reshape(n_samples, -1), index, columns, copy=False)

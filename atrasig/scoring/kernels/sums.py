@@ -14,6 +14,7 @@ Reals = NDArray[np.float64]
 
 LANES = 4
 """Samples summed side by side, so that one look at a member serves all of them."""
+_ONE = np.uint64(1)
 
 
 @compiled
@@ -79,68 +80,65 @@ def dense_sums(
 def sparse_sums(
     genes: Codes,
     codes: Codes,
-    begins: NDArray[np.int64],
-    ends: NDArray[np.int64],
+    offsets: NDArray[np.int64],
     zero_codes: Codes,
     rows: NDArray[np.intp],
     table: Reals,
     straddling: Codes,
     means: Reals,
+    first_of: Codes,
     indptr: Any,
-    sets_of: Any,
+    others_of: Any,
     matched: Reals,
     sums: Reals,
 ) -> None:
     """Add up contributions over sets in sparse rows with the same number of measured genes.
 
+    Every set has the sum that it would have if all its measured members were zero; each stored one
+    adds what it contributes beyond a zero.
+
     Parameters
     ----------
-    genes, codes, begins, ends, zero_codes
+    genes, codes, offsets, zero_codes
         Ranks of the rows, as of :func:`~atrasig.scoring.kernels.sparse.rank_sparse_rows`.
     rows, table, straddling, means
         As in :func:`dense_sums`.
-    indptr, sets_of
-        Sets of each gene in compressed form.
+    first_of, indptr, others_of
+        Sets of each gene, as of :attr:`~atrasig.scoring.sets.GeneSets.first_and_others`.
     matched
         Shape (samples, sets): measured members.
     sums
         Shape (features, samples, sets): receives the sums.
     """
-    n_features, n_sets = table.shape[1], matched.shape[1]
-    value = np.empty(n_features)
-    total = np.empty((n_sets, n_features))
-    seen = np.empty(n_sets, dtype=np.int64)
-    is_member = indptr[1:] > indptr[:-1]
-    hit_genes = np.empty(is_member.size + 1, dtype=np.int32)
-    hit_codes = np.empty(is_member.size + 1, dtype=np.int32)
+    n_sets, has_others = matched.shape[1], indptr[1:] > indptr[:-1]
+    total = np.empty(n_sets + 1)  # the last is that of genes of no set
+    beyond, shared = np.empty(indptr.size), np.empty(indptr.size, dtype=np.int32)
     for row in rows:
-        total[:] = 0.0
-        seen[:] = 0
-        n_hits = 0
-        for place in range(begins[row], ends[row]):
-            gene, code = genes[place], codes[place]
-            # Always written, so that nothing has to be guessed where few genes are members.
-            hit_genes[n_hits] = gene
-            hit_codes[n_hits] = code
-            n_hits += is_member[gene] & (code > 0)
-        for hit in range(n_hits):
-            gene, code = hit_genes[hit], hit_codes[hit]
-            for feature in range(n_features):
-                value[feature] = table[code, feature]
-                if code == straddling[row, feature]:
-                    value[feature] = means[row, feature]
-            for own in range(indptr[gene], indptr[gene + 1]):
-                seen[sets_of[own]] += 1
-                for feature in range(n_features):
-                    total[sets_of[own], feature] += value[feature]
+        begin, end = offsets[row], offsets[row + 1]
+        own_genes, own_codes = genes[begin:end], codes[begin:end]
         zero = zero_codes[row]
-        for feature in range(n_features):
-            at_zero = table[zero, feature]
-            if zero == straddling[row, feature]:
-                at_zero = means[row, feature]
+        for feature in range(table.shape[1]):
+            tied, mean = straddling[row, feature], means[row, feature]
+            at_zero = mean if zero == tied else table[zero, feature]
             for own in range(n_sets):
-                unseen = matched[row, own] - seen[own]
-                sums[feature, row, own] = total[own, feature] + unseen * at_zero
+                total[own] = matched[row, own] * at_zero
+            n_shared = 0
+            for place in range(own_genes.size):
+                # Unsigned: for a signed place numba looks whether it counts from the end.
+                gene, code = np.uint64(own_genes[place]), np.uint64(own_codes[place])
+                value = mean if code == tied else table[code, feature]
+                beyond[place] = value - at_zero if code else 0.0
+                total[np.uint64(first_of[gene])] += beyond[place]
+                # Always written, so that nothing has to be guessed where few genes are shared.
+                shared[np.uint64(n_shared)] = place
+                n_shared += has_others[gene]
+            for hit in range(n_shared):
+                value = beyond[shared[hit]]
+                gene = np.uint64(own_genes[shared[hit]])
+                for own in range(indptr[gene], indptr[gene + _ONE]):
+                    total[np.uint64(others_of[own])] += value
+            for own in range(n_sets):
+                sums[feature, row, own] = total[own]
 
 
 @compiled

@@ -90,9 +90,9 @@ def undirected_part(block: SampleBlock, index: SetIndex) -> tuple[Part, ...]:
     return (Part("genes", (index.up, index.down), matched, used, 1),)
 
 
-def absent(parts: tuple[Part, ...]) -> dict[str, NDArray[np.bool_]]:
-    """Say where a part has no measured gene: reason, and shape (samples, sets) where it holds."""
-    return {f"none of its {p.name} is measured": p.used & (p.size == 0) for p in parts}
+def absent(parts: tuple[Part, ...], rows: slice = slice(None)) -> dict[str, NDArray[np.bool_]]:
+    """Say where a part has no measured gene: reason, and shape (rows, sets) where it holds."""
+    return {f"none of its {p.name} is measured": p.used & (p.size[rows] == 0) for p in parts}
 
 
 def unmeasured(parts: tuple[Part, ...]) -> Reasons:
@@ -129,27 +129,40 @@ def mean_scores(
     with_null
         Whether moments and p-values are wanted.
     """
-    shape = parts[0].size.shape
-    score, start = np.zeros(shape), np.zeros(shape)
+    rows = block.distinct_rows
+    n_genes = block.n_present[rows, None]
+    shape = (n_genes.shape[0], parts[0].used.size)
+    score, start = np.zeros(parts[0].size.shape), np.zeros(shape)
     undefined = np.zeros(shape, dtype=bool)
     slopes = []
     for part in parts:
         if not part.used.any():
             slopes.append(np.zeros(shape))
             continue
-        total = sum(block.ranked.sums([scale.feature], sets)[0] for sets in part.sets)
+        total, *others = (block.ranked.sums([scale.feature], sets)[0] for sets in part.sets)
+        for other in others:
+            total += other
+        size = part.size[rows]
         with np.errstate(invalid="ignore", divide="ignore"):
-            worst, best = scale.bounds(part.size, block.n_present[:, None])
+            worst, best = scale.bounds(size, n_genes)
             width = np.where(best == worst, np.nan, best - worst)
-            own = (total / part.size - worst) / width + scale.offset
-            slope = part.sign / (part.size * width)
-        score += np.where(part.used, part.sign * own, 0.0)
+            total /= size
+            total -= worst
+            total /= width
+            slope = part.sign / (size * width)
+        total += scale.offset
+        if not part.used.all():
+            total[:, ~part.used] = 0.0
+        score += total if part.sign > 0 else -total
         start += np.where(part.used, part.sign * (scale.offset - worst / width), 0.0)
         slopes.append(np.where(part.used, slope, 0.0))
-        undefined |= part.used & np.isnan(own) & (part.size > 0)
-    lines = Lines(parts, score, start, tuple(slopes))
-    null = lines_null(block, lines, lambda sample: scale.feature) if with_null else None
-    return MethodResult(score, null, reasons_of({**absent(parts), scale.undefined: undefined}))
+        undefined |= part.used & np.isnan(width) & (size > 0)
+    reasons = reasons_of({**absent(parts, rows), scale.undefined: undefined})
+    if not with_null:
+        return MethodResult(score, None, reasons)
+    whole = [np.broadcast_to(values, score.shape) for values in (start, *slopes)]
+    lines = Lines(parts, score, whole[0], tuple(whole[1:]))
+    return MethodResult(score, lines_null(block, lines, lambda sample: scale.feature), reasons)
 
 
 @dataclass(frozen=True)

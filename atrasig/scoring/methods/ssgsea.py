@@ -49,18 +49,19 @@ def ssgsea(block: SampleBlock, index: SetIndex, with_null: bool) -> MethodResult
     MethodResult
         ES, shape (samples, signatures). NaN where a part has no measured gene, or all of them.
     """
-    parts, n_genes = directed_parts(block, index), block.n_present[:, None]
+    parts, rows = directed_parts(block, index), block.distinct_rows
+    n_genes = block.n_present[rows, None]
     score = np.zeros(parts[0].size.shape)
     sums: list[PartSums] = []
-    unscored = absent(parts)
-    whole = np.zeros(score.shape, dtype=bool)
+    unscored = absent(parts, rows)
+    whole = np.zeros_like(parts[0].size[rows], dtype=bool)
     for part in parts:
         sums.append(part_sums(block, part.sets[0], part.size))
-        whole |= (part.size > 0) & (part.size == n_genes)
+        whole |= (part.size[rows] > 0) & (part.size[rows] == n_genes)
         if part.used.any():
             score += np.where(part.used, part.sign * sums[-1].enrichment(n_genes), 0.0)
     unscored[WHOLE] = whole
-    score[np.logical_or.reduce(list(unscored.values()))] = np.nan
+    np.copyto(score, np.nan, where=np.logical_or.reduce(list(unscored.values())))
     null = _null(block, score, *sums) if with_null else None
     return MethodResult(score, null, reasons_of(unscored))
 

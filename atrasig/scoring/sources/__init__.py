@@ -47,11 +47,9 @@ def open_source(
     InputError
         If there is no such file, or it cannot be read.
     """
-    from atrasig.scoring.sources.annotated import annotated_source
-    from atrasig.scoring.sources.parquet import parquet_source
-    from atrasig.scoring.sources.stored import h5ad_source, zarr_source
-
     if not isinstance(expr, str | Path):
+        from atrasig.scoring.sources.annotated import annotated_source
+
         if not hasattr(expr, "obs_names") or not hasattr(expr, "var_names"):
             raise UsageError(
                 f"A {type(expr).__name__} cannot be scored",
@@ -62,11 +60,15 @@ def open_source(
     path = Path(expr)
     kind = _kind(path)
     if kind == "parquet":
+        from atrasig.scoring.sources.parquet import parquet_source
+
         if layer is not None or use_raw:
             raise UsageError("A parquet table has no layers and no raw", fix="Leave them out.")
         with parquet_source(path) as source:
             yield source
         return
+    from atrasig.scoring.sources.stored import h5ad_source, zarr_source
+
     opener = zarr_source if kind == "zarr" else h5ad_source
     with opener(path, layer=layer, use_raw=use_raw) as source:
         yield source

@@ -57,7 +57,7 @@ def annotated_source(
         biotype = _biotypes_by_name(adata, var.index)
     return MatrixSource(
         obs_names=adata.obs_names,
-        var_names=np.asarray(var.index, dtype=object),
+        var_names=var.index,
         biotype=biotype,
         platform=_platform(adata, place),
         place=place,

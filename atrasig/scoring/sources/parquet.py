@@ -160,7 +160,7 @@ def _source(
 ) -> MatrixSource:
     return MatrixSource(
         obs_names=pd.Index(samples, dtype=object),
-        var_names=np.asarray(genes, dtype=object),
+        var_names=pd.Index(genes, dtype=object),
         biotype=None if biotype is None else np.asarray(biotype, dtype=object),
         platform="",
         place="X",

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from atrasig.errors import GeneIdError, InputError
 from atrasig.scoring.blocks import positions_of
+from atrasig.scoring.kernels.dense import TILE
 from atrasig.scoring.sources.rows import Positions, RowReader, Values
 
 if TYPE_CHECKING:
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-BLOCK_BYTES = 16 * 2**20
-"""Bytes of the values of a block, from which its number of samples follows."""
+DENSE_BYTES = 3 * 2**20
+"""Bytes of the values of a dense block, from which its number of samples follows."""
+SPARSE_BYTES = 16 * 2**20
+"""The same of a sparse block: rows of cells are short, and small blocks of them cost time."""
 LARGEST_BLOCK = 1024
 """Samples of a block at most."""
 
@@ -54,19 +57,16 @@ class MatrixSource:
     """
 
     obs_names: pd.Index
-    var_names: NDArray[np.object_]
+    var_names: pd.Index
     biotype: NDArray[np.object_] | None
     platform: str
     place: str
     rows: RowReader
 
     def __post_init__(self) -> None:
-        import pandas as pd
-
-        genes = pd.Index(self.var_names)
-        if not genes.is_unique:
+        if not self.var_names.is_unique:
             raise GeneIdError(
-                _repeats(genes, "gene"),
+                _repeats(self.var_names, "gene"),
                 fix="Pass the matrix through atrasig.harmonise(), which joins the rows of a gene, "
                 "or call adata.var_names_make_unique().",
             )
@@ -83,9 +83,12 @@ class MatrixSource:
 
     @cached_property
     def block_size(self) -> int:
-        """Samples of a block whose values take about 16 MB, at most 1024."""
-        fitting = int(BLOCK_BYTES / max(self.rows.row_bytes, 1.0))
-        return min(max(fitting, 1), LARGEST_BLOCK)
+        """Samples of a block whose values take 3 MB at most, 16 MB where sparse; at most 1024."""
+        wanted = SPARSE_BYTES if self.rows.sparse else DENSE_BYTES
+        fitting = int(wanted / max(self.rows.row_bytes, 1.0))
+        # Dense samples are ranked some side by side: a few left over cost as much as all of these.
+        together = fitting if self.rows.sparse else fitting // TILE * TILE
+        return min(max(together or fitting, 1), LARGEST_BLOCK)
 
     def positions(self, samples: Sequence[str] | None = None) -> Positions:
         """Rows of the named samples, in the order given; all rows for None.
@@ -97,9 +100,20 @@ class MatrixSource:
         """
         return positions_of(self.obs_names, samples)
 
+    @property
+    def symbols(self) -> NDArray[np.object_]:
+        """Names of the genes as an array."""
+        return np.asarray(self.var_names, dtype=object)
+
+    def columns_of(self, genes: Sequence[str]) -> Positions:
+        """Column of each of some genes, -1 where it is not there."""
+        import pandas as pd
+
+        return np.asarray(self.var_names.get_indexer(pd.Index(genes, dtype=object)))
+
     def names(self, rows: Positions) -> list[str]:
         """Names of the samples in some rows."""
-        return [str(name) for name in self.obs_names[rows]]
+        return list(map(str, self.obs_names[rows].tolist()))
 
     def block(self, rows: slice | Positions, columns: Positions | None = None) -> Values:
         """Read some samples.

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from atrasig.errors import FormatError, UsageError
@@ -113,7 +112,7 @@ def _source_of(
         raise _unreadable(path, what, error) from error
     return MatrixSource(
         obs_names=names,
-        var_names=np.asarray(var.index, dtype=object),
+        var_names=var.index,
         biotype=biotypes_of(var),
         platform=_platform(own, place),
         place=place,

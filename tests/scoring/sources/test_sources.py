@@ -193,6 +193,8 @@ def test_columns_on_disk_are_refused_where_they_do_not_fit(
 def test_block_size_follows_the_bytes_of_a_sample() -> None:
     wide = AnnData(np.zeros((3, 20_000), dtype=np.float64))
     with open_source(wide) as source:
-        assert source.block_size == 104
+        assert source.block_size == 16  # 19 would fit, of which 16 are ranked side by side
+    with open_source(AnnData(np.zeros((3, 60_000), dtype=np.float64))) as source:
+        assert source.block_size == 6
     with open_source(AnnData(csr_matrix((3, 20_000)))) as source:
         assert source.block_size == 1024
