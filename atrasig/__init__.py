@@ -9,7 +9,9 @@ from atrasig._version import __version__
 
 if TYPE_CHECKING:
     from atrasig import tl
+    from atrasig.association import associate
     from atrasig.enrich import enrich_contrasts, enrich_samples
+    from atrasig.evidence import find_hypotheses
     from atrasig.harmonisation import harmonise
     from atrasig.io import read_expression
     from atrasig.prediction import load_models, predict
@@ -20,14 +22,18 @@ if TYPE_CHECKING:
     from atrasig.sheet import read_sheet
     from atrasig.signatures import load_signatures
     from atrasig.singlecell import annotate_cells, filter_cells, label_cells, pseudobulk
+    from atrasig.targets import find_targets
 
 __all__ = [
     "__version__",
     "annotate_cells",
+    "associate",
     "compare_pairs",
     "enrich_contrasts",
     "enrich_samples",
     "filter_cells",
+    "find_hypotheses",
+    "find_targets",
     "fit",
     "harmonise",
     "label_cells",
@@ -44,10 +50,13 @@ __all__ = [
 
 _HOME = {
     "annotate_cells": "atrasig.singlecell",
+    "associate": "atrasig.association",
     "compare_pairs": "atrasig.prediction.pairs",
     "enrich_contrasts": "atrasig.enrich",
     "enrich_samples": "atrasig.enrich",
     "filter_cells": "atrasig.singlecell",
+    "find_hypotheses": "atrasig.evidence",
+    "find_targets": "atrasig.targets",
     "fit": "atrasig.prediction.building",
     "harmonise": "atrasig.harmonisation",
     "label_cells": "atrasig.singlecell",

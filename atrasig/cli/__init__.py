@@ -9,6 +9,7 @@ import click
 
 from atrasig._version import __version__
 from atrasig.cli import (
+    associate,
     cells,
     evidence,
     fit,
@@ -65,11 +66,13 @@ for _command in (
     stages.score,
     stages.predict,
     stages.pairs,
+    stages.hypotheses,
     fit.fit,
     stages.enrich,
     stages.report,
     stages.collect,
     targets.targets,
+    associate.associate,
     validate.validate,
     signatures.signatures,
     evidence.evidence,
