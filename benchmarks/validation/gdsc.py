@@ -42,7 +42,7 @@ RECIPES: tuple[Recipe, ...] = (
 )
 SEED = 1
 ALPHA = 0.1
-PERMUTATIONS = 100
+PERMUTATIONS = 40
 SLOWER = {"elastic_net": 10}
 """Recipes that take so many times longer that they get so many times fewer permutations."""
 SAMPLING = Sampling(draws=2000, permutations=1000, seed=SEED)
@@ -256,4 +256,4 @@ def controls(screen: Screen) -> pd.DataFrame:
         peers = lines.loc[lines["tissue"] == tissue, "ln_ic50"]
         place = f"{int((peers < value).sum()) + 1} of {len(peers)}"
         rows.append((name, expected, tissue, value, place))
-    return pd.DataFrame(rows, columns=["line", "reported", "tissue", "ln_ic50", "place in tissue"])
+    return pd.DataFrame(rows, columns=["line", "reported", "tissue", "ln_ic50", "place"])

@@ -98,4 +98,4 @@ def _coverage(fitted: list[gdsc.Fitted], screen: gdsc.Screen) -> str:
         "inside",
         "median width",
     ]
-    return table([*head, "median width"], rows)
+    return table(head, rows)
