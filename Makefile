@@ -6,12 +6,12 @@ VENV ?= .venv
 PEERS ?= .venv-peers
 CORES ?= 2
 PIP_INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-SOURCES = atrasig tests benchmarks $(wildcard scripts)
+SOURCES = atrasig tests benchmarks docs $(wildcard scripts)
 SNAKEFILES = Snakefile workflow
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-py312 check format bench parity validation clean
+.PHONY: help demo test test-py312 check format docs bench parity validation clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +24,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP_INSTALL) -e '.[workflow,dev]'
+	$(PIP_INSTALL) -e '.[workflow,dev,docs]'
 	touch $@
 
 demo: $(VENV)/.installed ## run the pipeline on the simulated demo cohort and print its calls
@@ -50,6 +50,13 @@ format: $(VENV)/.installed-dev ## rewrite the sources in the project's format
 	$(VENV)/bin/ruff format $(SOURCES)
 	$(VENV)/bin/snakefmt $(SNAKEFILES)
 
+$(VENV)/.installed-docs: $(VENV)/.installed
+	$(PIP_INSTALL) -e '.[workflow,docs]'
+	touch $@
+
+docs: $(VENV)/.installed-docs ## build the guide into docs/_build/html, run its tutorials
+	$(VENV)/bin/python -m scripts.build_docs
+
 # R's GSVA comes from Debian where that is allowed; without it the tables say that it is absent.
 $(PEERS)/.installed: benchmarks/peers.txt constraints.txt
 	$(PYTHON) -m venv $(PEERS)
@@ -70,4 +77,4 @@ validation: $(VENV)/.installed-dev ## compute how well the models do on public d
 	$(VENV)/bin/python -m benchmarks.validation
 
 clean: ## remove the environments, the caches and the results of the demo
-	rm -rf .venv .venv-py312 .venv-peers results .snakemake .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-py312 .venv-peers results .snakemake .mypy_cache .pytest_cache .ruff_cache .hypothesis docs/_build

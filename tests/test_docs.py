@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from atrasig.io import FORMATS, ReadOptions, compression, frame
 from atrasig.io.counts import star
 from atrasig.prediction.artefact import SampleFloors
 from atrasig.scoring.method import EXPRESSION, RELATIVE
+from scripts.docs_links import ELSEWHERE, GENERATED, split_fences
 
 PAGES = ("README.md", "config/README.md", "docs", "signatures/README.md")
 _LINK = re.compile(r"\[[^\]]+\]\(([^)#]+)(?:#[^)]*)?\)")
@@ -26,7 +28,12 @@ _FACT = re.compile(r"\[((?:`[a-z0-9_]+`(?:, |\.\.\., )?|\.\.\., )+)\]")
 
 def pages(repository: Path) -> list[Path]:
     found = [repository / name for name in PAGES]
-    return [p for f in found for p in (sorted(f.glob("*.md")) if f.is_dir() else [f])]
+    return [p for f in found for p in (written(f) if f.is_dir() else [f])]
+
+
+def written(folder: Path) -> list[Path]:
+    """Pages in a folder, without those that the guide is built from."""
+    return sorted(p for p in folder.rglob("*.md") if "_build" not in p.parts)
 
 
 def page(repository: Path, name: str) -> str:
@@ -34,10 +41,10 @@ def page(repository: Path, name: str) -> str:
 
 
 def command_lines(text: str) -> Iterator[str]:
-    """Lines that a reader would type."""
-    for line in text.splitlines():
+    """Lines that a reader would type: indented, or in a block of bash."""
+    for line, fenced in split_fences(text):
         typed = line.strip().removeprefix(".venv/bin/")
-        if line.startswith("    ") and typed.startswith("atrasig "):
+        if (fenced or line.startswith("    ")) and typed.startswith("atrasig "):
             yield typed.partition("  #")[0]
 
 
@@ -138,16 +145,25 @@ def test_commands_in_the_text_are_there(repository: Path) -> None:
             find_command(words.split())
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs", "config/README.md"])
+@pytest.mark.parametrize("name", [*PAGES, "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_links_lead_somewhere(repository: Path, name: str) -> None:
     path = repository / name
-    for file in sorted(path.rglob("*.md")) if path.is_dir() else [path]:
+    for file in written(path) if path.is_dir() else [path]:
         for target in _LINK.findall(file.read_text(encoding="utf-8")):
-            if "://" not in target:
+            if "://" not in target and target not in GENERATED:
                 assert (file.parent / target).exists(), f"{file}: {target}"
 
 
-def test_the_front_page_leads_to_every_page_of_the_guide(repository: Path) -> None:
-    front = (repository / "README.md").read_text(encoding="utf-8")
-    for file in sorted((repository / "docs").glob("*.md")):
-        assert f"docs/{file.name}" in front
+def test_the_table_of_contents_leads_to_every_page_of_the_guide(repository: Path) -> None:
+    lines = page(repository, "index.md").splitlines()
+    contents = [re.sub(r"^.+ <(\S+)>$", r"\1", line) for line in lines]
+    guide = [str(p.relative_to(repository / "docs")) for p in written(repository / "docs")]
+    guide += [*ELSEWHERE.values(), *GENERATED]
+    scripts = (repository / "docs" / "tutorials").glob("*.py")
+    guide += [f"tutorials/{script.stem}.md" for script in scripts]
+    named = [name.removesuffix(".md") for name in guide if name != "index.md"]
+    assert [name for name in named if sum(fnmatch(name, line) for line in contents) != 1] == []
+
+
+def test_the_front_page_leads_to_the_table_of_contents(repository: Path) -> None:
+    assert "](docs/index.md)" in (repository / "README.md").read_text(encoding="utf-8")
