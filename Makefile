@@ -24,7 +24,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP_INSTALL) -e '.[workflow,dev,docs]'
+	$(PIP_INSTALL) -e '.[workflow,dev,docs,storage]'
 	touch $@
 
 demo: $(VENV)/.installed ## run the pipeline on the simulated demo cohort and print its calls

@@ -188,7 +188,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         raise _cannot_write(final, error) from error
     os.close(handle)
     temporary = Path(name)
-    umask = os.umask(0)
+    umask = os.umask(0o077)  # the only way to read it; files made meanwhile are private
     os.umask(umask)
     try:
         yield temporary

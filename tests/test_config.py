@@ -38,7 +38,15 @@ DEFAULTS: dict[str, Any] = {
     "harmonise": {"scale": "auto", "genes": ""},
     "score": {"methods": ["singscore", "ssgsea"], "universe": "coding"},
     "predict": {"disease": "", "tissue": ""},
-    "enrich": {"contrasts": [], "permutations": 1000, "min_size": 5, "max_size": 1000},
+    "enrich": {
+        "contrasts": [],
+        "differential": "linear",
+        "covariates": ["batch"],
+        "permutations": 1000,
+        "min_size": 5,
+        "max_size": 1000,
+    },
+    "storage": [],
     "block_size": 200,
     "seed": 1,
 }

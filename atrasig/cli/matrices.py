@@ -27,13 +27,20 @@ def formats() -> None:
 @options.out
 @options.sheet
 @options.reading
+@click.option("--sha256", default="", metavar="HEX", help="Refuse a file of another SHA-256.")
 def ingest(
-    matrix_file: Path, out: Path, sheet: Path | None, name: str | None, **settings: Any
+    matrix_file: Path,
+    out: Path,
+    sheet: Path | None,
+    name: str | None,
+    sha256: str,
+    **settings: Any,
 ) -> None:
     """Read a matrix as it stands into h5ad: a file, a folder, or a quoted pattern of files."""
     from atrasig.pipeline import stages
 
-    stages.ingest(matrix_file, out, sheet=sheet, name=name, **options.read_options(settings))
+    reading = options.read_options(settings)
+    stages.ingest(matrix_file, out, sheet=sheet, name=name, sha256=sha256, **reading)
 
 
 @click.command(epilog="Example: atrasig harmonise raw.h5ad --sheet samples.tsv --out expr.h5ad")

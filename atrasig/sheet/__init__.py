@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from atrasig.errors import Fault, SheetError
 from atrasig.files import sha256_text
 from atrasig.sheet.fusion import parse_fusions
+from atrasig.sheet.remote import is_remote, parse_remote
 from atrasig.sheet.rules import check_cells, check_ids, check_matrices, group_faults
 from atrasig.sheet.text import Record, read_records
 
@@ -20,8 +21,10 @@ __all__ = [
     "SampleRow",
     "SampleSheet",
     "build_sheet",
+    "is_remote",
     "matrix_id",
     "parse_fusions",
+    "parse_remote",
     "read_sheet",
     "resolve_matrix",
     "sheet_schema",
@@ -41,7 +44,8 @@ class SampleRow(BaseModel):
     matrix: str = Field(
         min_length=1,
         description="Expression matrix: a file, or a folder or pattern (* and ?) of files of one "
-        "sample each, as a path relative to the sheet's folder.",
+        "sample each, as a path relative to the sheet's folder; or the address of one file in "
+        "storage that the configuration names (s3://bucket/key, https://...#sha256=...).",
     )
     tissue: str = Field(
         default="", description="Tissue, as in the vocabulary (bone marrow, breast, ...)."
@@ -120,7 +124,7 @@ class SampleSheet(BaseModel):
         """
         wanted = Path(matrix).resolve()
         for name in self.matrices:
-            if resolve_matrix(self, name).resolve() == wanted:
+            if not is_remote(name) and resolve_matrix(self, name).resolve() == wanted:
                 return name
         listed = ", ".join(map(repr, self.matrices))
         fault = Fault(0, "matrix", f"no sample lies in {str(matrix)!r}; the sheet names {listed}")
@@ -263,7 +267,8 @@ def matrix_id(name: str) -> str:
         File name without its endings, other characters than ``A-Z a-z 0-9 _ -`` replaced, and six
         hexadecimal digits of the SHA-256 of the whole name.
     """
-    stem = PurePosixPath(name.replace("\\", "/"))
+    shown = name.partition("#")[0] if is_remote(name) else name
+    stem = PurePosixPath(shown.replace("\\", "/"))
     if stem.suffix.lower() in _COMPRESSION:
         stem = stem.with_suffix("")
     plain = re.sub(r"[^A-Za-z0-9_-]+", "_", stem.stem).strip("_-")[:40]

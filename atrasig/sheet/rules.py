@@ -12,6 +12,7 @@ from pathlib import Path
 from atrasig.errors import Fault, InputError
 from atrasig.files import is_pattern, list_files, safe_name
 from atrasig.sheet.fusion import parse_fusions
+from atrasig.sheet.remote import is_remote, parse_remote
 from atrasig.sheet.text import Record
 from atrasig.vocabulary import load_vocabulary, normalise_term
 
@@ -106,6 +107,8 @@ def check_ids(records: Sequence[Record]) -> list[Fault]:
 def check_matrices(records: Sequence[Record], folder: Path) -> list[Fault]:
     """Check that every matrix is named and exists: a file, or a folder or pattern of files.
 
+    Of a matrix in remote storage only the address is checked.
+
     Parameters
     ----------
     records
@@ -119,12 +122,16 @@ def check_matrices(records: Sequence[Record], folder: Path) -> list[Fault]:
         One a row; the path is shown.
     """
     named = [(r.line, r.cells["matrix"].strip()) for r in records if "matrix" in r.cells]
-    lacking = {name: _lack(folder / name) for name in {name for _, name in named}}
+    names = {name for _, name in named}
+    unread = {name: _misread(name) for name in names if is_remote(name)}
+    lacking = {name: _lack(folder / name) for name in names - unread.keys()}
     faults = []
     for line, name in named:
         if not name:
             faults.append(Fault(line, "matrix", "is empty; name the expression matrix"))
-        elif lacking[name]:
+        elif unread.get(name):
+            faults.append(Fault(line, "matrix", unread[name]))
+        elif lacking.get(name):
             text = f"{str(folder / name)!r} {lacking[name]}"
             faults.append(
                 Fault(line, "matrix", f"{text}; give a path relative to the sheet's folder")
@@ -164,6 +171,15 @@ def _also(lines: Sequence[int]) -> str:
 
 def _sentence(error: InputError) -> str:
     return f"{error.what}. {error.fix}" if error.fix else error.what
+
+
+def _misread(address: str) -> str:
+    """Say what is wrong with an address in remote storage; nothing where it can be fetched."""
+    try:
+        parse_remote(address)
+    except InputError as error:
+        return _sentence(error)
+    return ""
 
 
 def _lack(path: Path) -> str:

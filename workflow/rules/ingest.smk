@@ -1,7 +1,7 @@
 rule ingest:
     input:
-        matrix=PLAN.matrix_files,
-        sheet=PLAN.sheet_file,
+        matrix=fetched,
+        sheet=local(PLAN.config.samples),
     output:
         raw="<work>/raw.h5ad",
     log:
@@ -25,7 +25,7 @@ rule ingest:
 rule harmonise:
     input:
         raw="<work>/raw.h5ad",
-        sheet=PLAN.sheet_file,
+        sheet=local(PLAN.config.samples),
     output:
         expr="<work>/expr.h5ad",
     log:
