@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -64,11 +65,15 @@ def agreement(calls: pd.DataFrame, sample: str, question: str) -> Agreement:
             f"The calls hold no answer to the question of {question} for sample {sample!r}",
             fix="Name a sample and a question of the table.",
         )
-    rows = rows.sort_values(["primary", "model"], ascending=[False, True])
-    spoke = rows[rows["call"] != NO_CALL]
-    mute = rows[(rows["call"] == NO_CALL) & (rows["model"] != "none")]
-    speaking = tuple((str(m), str(c)) for m, c in zip(spoke["model"], spoke["call"], strict=True))
-    silent = tuple(str(model) for model in mute["model"])
+    return agreement_of({str(k): v for k, v in row.items()} for row in rows.to_dict("records"))
+
+
+def agreement_of(rows: Iterable[Mapping[str, Any]]) -> Agreement:
+    """Say whether the models agree whose calls are given: all rows of one sample and question."""
+    ordered = sorted(rows, key=lambda row: (not row["primary"], str(row["model"])))
+    said = [(str(row["model"]), str(row["call"])) for row in ordered]
+    speaking = tuple((model, call) for model, call in said if call != NO_CALL)
+    silent = tuple(model for model, call in said if call == NO_CALL and model != "none")
     level = _level([call for _, call in speaking])
     return Agreement(level, speaking, silent, _words(level, speaking, silent))
 

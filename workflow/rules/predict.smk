@@ -42,3 +42,27 @@ rule pairs:
     shell:
         "atrasig pairs {input.expr:q} --out {output.pairs:q} --tests {output.tests:q}"
         " {params.options:q} > {log:q} 2>&1"
+
+
+rule hypotheses:
+    """Hypotheses on combinations; every block is held against the whole matrix."""
+    input:
+        expr="<work>/expr.h5ad",
+    output:
+        hypotheses="<work>/hypotheses.{block}.parquet",
+        summaries="<work>/hypothesis_summaries.{block}.parquet",
+    log:
+        "<results>/logs/{matrix}/hypotheses.{block}.log",
+    conda:
+        "../envs/atrasig.yaml"
+    resources:
+        mem_mb=workflow_helpers.memory_mb,
+        runtime=workflow_helpers.runtime_minutes,
+    params:
+        version=__version__,
+        data=PLAN.data_hash,
+        block_size=PLAN.config.block_size,
+    shell:
+        "atrasig hypotheses {input.expr:q} --out {output.hypotheses:q}"
+        " --summaries {output.summaries:q}"
+        " --block {wildcards.block} --block-size {params.block_size} > {log:q} 2>&1"
