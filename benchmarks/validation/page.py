@@ -11,6 +11,7 @@ from atrasig.prediction.kinds import BaselineShiftModel, FusionModel, Model, Rul
 
 NONE = "none at hand"
 _HEAD = (Path(__file__).parent / "head.md").read_text(encoding="utf-8")
+_DATA = (Path(__file__).parent / "data.md").read_text(encoding="utf-8")
 _WHY_NONE = {
     "rule": "no samples with a known response to the drug were at hand; the rule restates what its "
     "source reports and is at most `intermediate`",
@@ -151,4 +152,4 @@ def shipped() -> str:
     """Write the part of the page that the artefacts hold."""
     models = load_models()
     chapters = "\n".join(chapter(model) for model in models)
-    return f"{_HEAD}\n## Shipped models\n\n{glance(models)}\n{chapters}"
+    return f"{_HEAD}\n{_DATA}\n## Shipped models\n\n{glance(models)}\n{chapters}"

@@ -10,6 +10,7 @@ from atrasig.prediction.fitting import binomial_band
 from benchmarks.validation import gdsc
 from benchmarks.validation.page import table
 
+_COVERAGE = (Path(__file__).parent / "coverage.md").read_text(encoding="utf-8")
 TITLE = "## The recipes of `atrasig fit` on a screen"
 _INTRO = (Path(__file__).parent / "recipes.md").read_text(encoding="utf-8")
 
@@ -28,7 +29,7 @@ def part(data: Path, permutations: int) -> str:
             _figures(gdsc.noise_ceiling(screen)),
             "### Out-of-fold predictions\n\nSpearman correlation of prediction and measurement.\n",
             _figures([figure for fit in fitted for figure in fit.figures]),
-            "### Coverage of intervals\n",
+            _COVERAGE,
             _coverage(fitted, screen),
         ]
     )
@@ -55,10 +56,14 @@ def _controls(screen: gdsc.Screen) -> str:
 
 def _figures(figures: list[gdsc.Figure]) -> str:
     rows = [
-        [f.model, f.how, str(f.n), f"{f.value:.3f} ({f.low:.3f} to {f.high:.3f})", f.reason]
+        [f.model, f.how, str(f.n), "–" if np.isnan(f.value) else _span(f), f.reason]
         for f in figures
     ]
     return table(["what", "how", "n", "rho (95 %)", "note"], rows)
+
+
+def _span(figure: gdsc.Figure) -> str:
+    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
 
 
 def _coverage(fitted: list[gdsc.Fitted], screen: gdsc.Screen) -> str:

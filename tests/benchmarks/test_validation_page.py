@@ -1,4 +1,4 @@
-"""The page of validation figures says what the artefacts hold, and the artefacts what was computed."""
+"""The page of validation figures says what the artefacts hold, and these what was computed."""
 
 from __future__ import annotations
 
