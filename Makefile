@@ -32,7 +32,7 @@ demo: $(VENV)/.installed ## run the pipeline on the simulated demo cohort and pr
 	$(VENV)/bin/python -m atrasig.workflow_helpers results
 
 test: $(VENV)/.installed-dev ## run all tests
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n $(CORES) --dist loadfile
 
 test-py312: ## run all tests with the newer dependencies, in an environment of their own
 	$(MAKE) test PYTHON=python3.12 VENV=.venv-py312

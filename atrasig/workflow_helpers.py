@@ -18,9 +18,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from atrasig.config import RunConfig, load_config
-from atrasig.errors import ConfigError, Fault, SheetError, UsageError
+from atrasig.errors import ConfigError, Fault, SheetError
 from atrasig.files import canonical_json, data_path, sha256_file, sha256_text
-from atrasig.sheet import SampleSheet, matrix_id, read_sheet, resolve_matrix
+from atrasig.pipeline.plan_faults import absent, braced, misfit, named_files, unasked
+from atrasig.sheet import (
+    SampleSheet,
+    is_remote,
+    matrix_id,
+    parse_remote,
+    read_sheet,
+    resolve_matrix,
+)
 from atrasig.signatures.library import library_files
 
 if TYPE_CHECKING:
@@ -71,16 +79,16 @@ class RunPlan:
             With every fault of the sheet, or if Snakemake cannot be given the path of a matrix.
         """
         config = load_config(values)
-        faults = [*_braced("results", [config.results]), *_braced("samples", [config.samples])]
+        faults = [*braced("results", [config.results]), *braced("samples", [config.samples])]
         faults += [
-            fault for key, paths in _named_files(config).items() for fault in _absent(key, paths)
+            fault for key, paths in named_files(config).items() for fault in absent(key, paths)
         ]
         if faults:
             raise ConfigError("The configuration has faults", faults)
         sheet = read_sheet(config.samples)
-        braced = _braced("matrix", sheet.matrices)
-        if braced:
-            raise SheetError("The sample sheet has faults", braced, where=config.samples)
+        faults = [*braced("matrix", sheet.matrices), *unasked(config, sheet)]
+        if faults:
+            raise SheetError("The sample sheet has faults", faults, where=config.samples)
         plan = cls(config, sheet)
         if plan.unfit_contrasts:
             raise ConfigError("The configuration has faults", plan.unfit_contrasts)
@@ -91,7 +99,7 @@ class RunPlan:
         """Named contrasts that the samples of each matrix can carry, by matrix id."""
         return {
             identifier: tuple(
-                text for text in self.config.enrich.contrasts if not _misfit(frame, text)
+                text for text in self.config.enrich.contrasts if not misfit(frame, text)
             )
             for identifier, frame in self._frames.items()
         }
@@ -102,7 +110,7 @@ class RunPlan:
         fitting = {text for texts in self.fitting_contrasts.values() for text in texts}
         first = next(iter(self._frames.values()))
         return [
-            Fault(0, "enrich.contrasts", _misfit(first, text))
+            Fault(0, "enrich.contrasts", misfit(first, text))
             for text in self.config.enrich.contrasts
             if text not in fitting
         ]
@@ -129,7 +137,7 @@ class RunPlan:
         """Hash of everything shipped or named that results rest on beside code and matrices."""
         shipped = [data_path("signatures"), data_path("genes.tsv.gz").parent]
         library = library_files()
-        named = [path for paths in _named_files(self.config).values() for path in paths]
+        named = [path for paths in named_files(self.config).values() for path in paths]
         return tree_hash([*shipped, *library, *map(Path, named)])
 
     @property
@@ -138,7 +146,7 @@ class RunPlan:
 
         Paths are shortened to names, so that results are the same wherever files lie.
         """
-        values = self.config.model_dump(mode="json", exclude={"results", "block_size"})
+        values = self.config.model_dump(mode="json", exclude={"results", "storage", "block_size"})
         values["samples"] = Path(self.config.samples).name
         for key in ("signatures", "models"):
             values[key] = [Path(path).name for path in values[key]]
@@ -163,13 +171,10 @@ class RunPlan:
             for block in self.blocks(identifier)
         ]
 
-    def sheet_file(self, wildcards: object) -> str:
-        """Give the sample sheet."""
-        return self.config.samples
-
-    def results_folder(self, wildcards: object) -> str:
-        """Give the results folder."""
-        return self.config.results
+    def calls_of_matrix(self, wildcards: Wildcards) -> list[str]:
+        """List the tables of calls of all blocks of the matrix of a rule."""
+        work = f"{self.config.results}/work/{wildcards.matrix}"
+        return [f"{work}/calls.{block}.parquet" for block in self.blocks(wildcards.matrix)]
 
     def parameters_json(self, wildcards: object) -> str:
         """Give `parameters` to a rule."""
@@ -179,12 +184,18 @@ class RunPlan:
         """Give the sheet's name of the matrix of a rule."""
         return self.matrices[wildcards.matrix]
 
-    def matrix_path(self, wildcards: Wildcards) -> str:
-        """Give the file, folder or pattern of the matrix of a rule."""
-        return str(resolve_matrix(self.sheet, self.matrix_name(wildcards)))
+    def provider(self, wildcards: Wildcards) -> str:
+        """Name the storage plugin that fetches the matrix of a rule, empty for a local one."""
+        name = self.matrix_name(wildcards)
+        return parse_remote(name).provider if is_remote(name) else ""
+
+    def matrix_path(self, wildcards: Wildcards, input: Any = None) -> str:
+        """Give the matrix of a rule: a file, folder or pattern; where it is remote, as fetched."""
+        name = self.matrix_name(wildcards)
+        return str(input.matrix) if is_remote(name) else str(resolve_matrix(self.sheet, name))
 
     def matrix_files(self, wildcards: Wildcards) -> list[str]:
-        """List the files that the matrix of a rule is read from.
+        """List the files that the matrix of a rule is read from; a remote one by its address.
 
         Raises
         ------
@@ -193,10 +204,13 @@ class RunPlan:
         """
         from atrasig.io import input_files
 
-        files = [str(file) for file in input_files(Path(self.matrix_path(wildcards)))]
-        braced = _braced("matrix", files)
-        if braced:
-            raise SheetError("The sample sheet has faults", braced, where=self.config.samples)
+        name = self.matrix_name(wildcards)
+        if is_remote(name):
+            return [parse_remote(name).address]
+        files = [str(file) for file in input_files(resolve_matrix(self.sheet, name))]
+        faults = braced("matrix", files)
+        if faults:
+            raise SheetError("The sample sheet has faults", faults, where=self.config.samples)
         return files
 
     def signature_options(self, wildcards: object) -> list[str]:
@@ -208,9 +222,12 @@ class RunPlan:
         options = repeat("--method", self.config.score.methods)
         return [*options, *self.sample_enrich_options(wildcards)]
 
-    def ingest_options(self, wildcards: object) -> list[str]:
+    def ingest_options(self, wildcards: Wildcards) -> list[str]:
         """Give the options of ``atrasig ingest``."""
         given = self.config.ingest.model_dump()
+        name = self.matrix_name(wildcards)
+        if is_remote(name):
+            given["sha256"] = parse_remote(name).sha256
         return [part for key, value in given.items() if value for part in (f"--{key}", value)]
 
     def harmonise_options(self, wildcards: object) -> list[str]:
@@ -243,20 +260,12 @@ class RunPlan:
         return [
             *repeat("--contrast", self.fitting_contrasts[wildcards.matrix]),
             *(["--only-named"] if enrich.contrasts else []),
+            "--differential",
+            enrich.differential,
+            *repeat("--covariate", enrich.covariates),
             *(part for option, value in numbers.items() for part in (option, str(value))),
             *self.sample_enrich_options(wildcards),
         ]
-
-
-def _misfit(frame: pd.DataFrame, contrast: str) -> str:
-    """Why the samples of a sheet cannot carry a named contrast, empty where they can."""
-    from atrasig.enrich.designs import named_contrast
-
-    try:
-        named_contrast(frame.set_index("sample"), contrast)
-    except UsageError as error:
-        return str(error)
-    return ""
 
 
 def collect_options(wildcards: object, input: Any) -> list[str]:
@@ -274,6 +283,11 @@ def collect_options(wildcards: object, input: Any) -> list[str]:
         for name, files in input.items()
         for part in repeat(f"--{name.replace('_', '-')}", _as_list(files))
     ]
+
+
+def call_options(wildcards: object, input: Any) -> list[str]:
+    """Turn the tables of calls of the rule ``report`` into options."""
+    return repeat("--calls", _as_list(input.calls))
 
 
 def memory_mb(wildcards: object, input: SizedInput, attempt: int) -> int:
@@ -356,39 +370,13 @@ def call_summary(results: str | Path) -> str:
     return "\n".join([*table, "", f"Index page: {folder / 'index.html'}"])
 
 
+def folder_of(file: object) -> str:
+    """Give the folder of an output file, wherever the storage of a run puts it."""
+    return str(Path(str(file)).parent)
+
+
 def _as_list(files: Any) -> list[str]:
     return [files] if isinstance(files, str) else list(files)
-
-
-def _braced(key: str, paths: Iterable[str]) -> list[Fault]:
-    """Snakemake takes braces in any path for wildcards, and has no way to quote them."""
-    return [
-        Fault(0, key, f"{path!r} may not hold {{ }} < >, which Snakemake replaces; rename it")
-        for path in paths
-        if set("{}<>") & set(path)
-    ]
-
-
-def _named_files(config: RunConfig) -> dict[str, tuple[str, ...]]:
-    """Files and folders that the configuration names beside the sheet, by key."""
-    single = {
-        "ingest.tx2gene": config.ingest.tx2gene,
-        "ingest.platform": config.ingest.platform,
-        "harmonise.genes": config.harmonise.genes,
-    }
-    return {
-        "signatures": config.signatures,
-        "models": config.models,
-        **{key: (path,) for key, path in single.items() if path},
-    }
-
-
-def _absent(key: str, paths: Iterable[str]) -> list[Fault]:
-    return [
-        Fault(0, key, f"{path!r} is not there; paths start from the folder the run is started in")
-        for path in paths
-        if not Path(path).exists()
-    ]
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ PATH = click.Path(path_type=Path)
 SEED, PERMUTATIONS = 1, 1000
 # Written out so that --help need not load what checks a configuration; tests compare them.
 SCALES = ("auto", "counts", "cpm", "tpm", "fpkm", "linear", "log2", "intensity", "zscore")
+DIFFERENTIAL = ("auto", "linear", "deseq2")
 METHODS = (
     "singscore", "singscore_undirected", "singscore_dispersion", "stingscore",
     "stingscore_blood", "ssgsea", "ucell", "aucell", "ulm", "weighted", "zscore", "plage",

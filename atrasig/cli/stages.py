@@ -81,6 +81,25 @@ def pairs(expr: Path, out: Path, tests: Path, **settings: Any) -> None:
     stages.pairs(expr, out, tests, **settings)
 
 
+@click.command(
+    epilog="Example: atrasig hypotheses expr.h5ad --out hypotheses.parquet "
+    "--summaries hypothesis_summaries.parquet"
+)
+@click.argument("expr", type=options.PATH)
+@options.out
+@click.option("--summaries", required=True, type=options.PATH, help="File for one row a sample.")
+@options.block
+def hypotheses(expr: Path, out: Path, summaries: Path, block: int | None, block_size: int) -> None:
+    """Find combinations that marker genes speak for, to be tested.
+
+    Marker genes of published combinations are held against the declared baselines, or the other
+    samples, of the same disease in EXPR. Hypotheses for research, no advice on treatment.
+    """
+    from atrasig.pipeline.hypotheses import hypotheses as find
+
+    find(expr, out, summaries, block=_as_block(block, block_size))
+
+
 @click.command(epilog="Example: atrasig enrich expr.h5ad --contrasts --out contrasts.parquet")
 @click.argument("expr", type=options.PATH)
 @options.out
@@ -93,6 +112,35 @@ def pairs(expr: Path, out: Path, tests: Path, **settings: Any) -> None:
     help="Contrast to test, instead of all that the sheet allows; repeatable.",
 )  # fmt: skip
 @click.option("--only-named", is_flag=True, help="Test no contrast where none is named.")
+@click.option(
+    "--gmt", "gmt", multiple=True, type=options.PATH, metavar="FILE",
+    help="Gene sets (GMT) to test beside the signatures; repeatable.",
+)  # fmt: skip
+@click.option(
+    "--genes-out", "genes", type=options.PATH, metavar="FILE",
+    help="File for the differential expression of contrasts (.parquet or .tsv); default: the name "
+    "of --out with .genes before its ending.",
+)  # fmt: skip
+@click.option(
+    "--lists-out", "lists", type=options.PATH, metavar="FILE",
+    help="File for the over-representation among changed genes; default: the name of --out with "
+    ".lists before its ending.",
+)  # fmt: skip
+@click.option(
+    "--differential", default="auto", show_default=True,
+    type=click.Choice(options.DIFFERENTIAL),
+    help="Test of the genes of a contrast: DESeq2 on counts (minutes), linear models of log2 "
+    "values with moderated variance (seconds), or auto: DESeq2 where there are counts.",
+)  # fmt: skip
+@click.option(
+    "--covariate", "covariates", multiple=True, default=("batch",), show_default=True,
+    metavar="COLUMN",
+    help="Column of the sheet that enters the model of a contrast as a factor; repeatable.",
+)  # fmt: skip
+@click.option(
+    "--threads", default=1, show_default=True, type=click.IntRange(1),
+    help="Threads of the permutations.",
+)  # fmt: skip
 @click.option(
     "--permutations",
     default=options.PERMUTATIONS,
@@ -122,27 +170,40 @@ def enrich(expr: Path, out: Path, block: int | None, block_size: int, **settings
     """Test signatures for enrichment, by sample or between groups."""
     from atrasig.pipeline import stages
 
-    given = {name: settings.pop(name) for name in ("signatures", "universe")}
+    given = {"universe": settings.pop("universe")}
+    given["signatures"] = (*settings.pop("signatures"), *settings.pop("gmt"))
     if not settings.pop("in_groups") and not settings["contrasts"]:
         stages.enrich(expr, out, block=_as_block(block, block_size), **given)
         return
-    for skipped in stages.contrast(expr, out, **given, **settings):
-        click.echo(f"atrasig: contrast not tested: {skipped}", err=True)
+    for name in ("genes", "lists"):
+        settings[name] = settings[name] or out.with_suffix(f".{name}{out.suffix}")
+    for line in stages.contrast(expr, out, **given, **settings):
+        click.echo(f"atrasig: {line}", err=True)
 
 
 @click.command(
     epilog="Example: atrasig report --expr expr.h5ad --scores s.parquet --calls c.parquet "
     "--drivers d.parquet --enrichment e.parquet --contrasts k.parquet --pairs b.parquet "
-    "--out results --manifest pages.tsv"
+    "--hypotheses h.parquet --hypothesis-summaries u.parquet --out results --manifest pages.tsv"
 )
 @click.option("--expr", required=True, type=options.PATH, help="Harmonised matrix.")
 @click.option("--scores", required=True, type=options.PATH, help="Table of scores.")
-@click.option("--calls", required=True, type=options.PATH, help="Table of calls.")
+@click.option(
+    "--calls", required=True, multiple=True, type=options.PATH,
+    help="Table of calls; repeatable, all blocks of the matrix.",
+)  # fmt: skip
 @click.option("--drivers", required=True, type=options.PATH, help="Contribution of each gene.")
 @click.option("--enrichment", required=True, type=options.PATH, help="Enrichment of each sample.")
 @click.option("--contrasts", required=True, type=options.PATH, help="Enrichment between groups.")
 @click.option("--pairs", required=True, type=options.PATH, help="Table of pairs.")
-@click.option("--out", required=True, type=options.PATH, help="Results folder.")
+@click.option("--hypotheses", required=True, type=options.PATH, help="Table of hypotheses.")
+@click.option(
+    "--hypothesis-summaries", required=True, type=options.PATH, help="Summary of each sample."
+)
+@click.option(
+    "--out", required=True, type=options.PATH,
+    help="Results folder; or a file *.zip, which then holds the pages.",
+)  # fmt: skip
 @click.option(
     "--manifest", required=True, type=options.PATH, help="File that lists the pages written."
 )
@@ -159,7 +220,7 @@ def report(block: int | None, block_size: int, parameters: str, **settings: Any)
 @click.command(
     epilog="Example: atrasig collect results --expr expr.h5ad --scores s.parquet --calls c.parquet "
     "--enrichment e.parquet --contrasts k.parquet --pairs b.parquet --pair-tests t.parquet "
-    "--pages pages.tsv"
+    "--hypotheses h.parquet --hypothesis-summaries u.parquet --pages pages.tsv"
 )
 @click.argument("results", type=options.PATH)
 @click.option(
@@ -213,12 +274,42 @@ def report(block: int | None, block_size: int, parameters: str, **settings: Any)
     help="Tests of the pairs; repeatable.",
 )
 @click.option(
+    "--hypotheses",
+    required=True,
+    multiple=True,
+    type=options.PATH,
+    help="Table of hypotheses; repeatable.",
+)
+@click.option(
+    "--hypothesis-summaries",
+    required=True,
+    multiple=True,
+    type=options.PATH,
+    help="Summaries of samples; repeatable.",
+)
+@click.option(
+    "--contrast-genes",
+    multiple=True,
+    type=options.PATH,
+    help="Differential expression of contrasts; repeatable.",
+)
+@click.option(
+    "--contrast-lists",
+    multiple=True,
+    type=options.PATH,
+    help="Over-representation in contrasts; repeatable.",
+)
+@click.option(
     "--pages",
     required=True,
     multiple=True,
     type=options.PATH,
     help="Manifest of pages; repeatable.",
 )
+@click.option(
+    "--archives", multiple=True, type=options.PATH,
+    help="Archive of pages to unpack into the results folder; repeatable.",
+)  # fmt: skip
 @options.signatures
 @options.parameters
 def collect(results: Path, parameters: str, **settings: Any) -> None:

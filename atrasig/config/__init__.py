@@ -171,6 +171,17 @@ class EnrichConfig(_Section):
         "the sheet gives timepoints, two groups against each other, each of more groups against "
         "the rest.",
     )
+    differential: Literal["auto", "linear", "deseq2"] = Field(
+        default="linear",
+        description="Test of the genes in a contrast: linear (linear models of log2 values with "
+        "moderated variance; seconds), deseq2 (counts; some minutes a contrast) or auto (deseq2 "
+        "where there are counts).",
+    )
+    covariates: tuple[StrictStr, ...] = Field(
+        default=("batch",),
+        description="Columns of the sheet that enter the model of a contrast as factors, where "
+        "they vary; patients enter by themselves where all have samples on both sides.",
+    )
     permutations: StrictInt = Field(
         default=1000, ge=1, description="Permutations behind the p-values of a contrast."
     )
@@ -224,6 +235,11 @@ class RunConfig(_Section):
     )
     enrich: EnrichConfig = Field(
         default=EnrichConfig(), description="Enrichment of the signatures."
+    )
+    storage: tuple[Literal["s3", "http"], ...] = Field(
+        default=(),
+        description="Storage that matrices of the sheet may be fetched from: s3 (s3://...), http "
+        "(http:// and https://); none: the run uses no network. Needs the extra `storage`.",
     )
     block_size: StrictInt = Field(
         default=200, ge=1, description="Samples a job: jobs work on blocks of this many samples."

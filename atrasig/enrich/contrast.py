@@ -9,18 +9,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from atrasig.enrich.asked import ContrastDesign, ContrastResult, ContrastTest
 from atrasig.enrich.designs import (
     Contrast,
     SkippedContrast,
     automatic_contrasts,
     named_contrast,
-    pairs,
 )
-from atrasig.enrich.metric import sam_paired, sam_unpaired
+from atrasig.enrich.differential import (
+    BATCH,
+    Differential,
+    compare,
+    contrast_design,
+    differential_table,
+)
+from atrasig.enrich.lists import LIST_COLUMNS, list_table, over_represented
 from atrasig.enrich.parts import SetPart, enrichment_table, set_parts
-from atrasig.enrich.prerank import prerank
+from atrasig.enrich.prerank import Progress, prerank
 from atrasig.errors import InputError
-from atrasig.scoring.blocks import dense_values, platform_of, sample_positions
+from atrasig.scoring.blocks import platform_of
 from atrasig.scoring.method import RELATIVE
 from atrasig.scoring.universe import Universe, select_universe
 
@@ -29,56 +36,17 @@ if TYPE_CHECKING:
 
     from atrasig.signatures import Signature
 
-UNPAIRED = "moderated t (SAM)"
-PAIRED = "paired moderated t (SAM)"
+ONE_SIDED = "fewer than ten random sets have a score of the same sign"
 
 
 @dataclass(frozen=True)
-class ContrastDesign:
-    """What a tested contrast compared.
-
-    Parameters
-    ----------
-    contrast
-        Name of the contrast.
-    metric
-        Statistic that ranked the genes; the paired form where each patient gave one sample a side.
-    n_first, n_second
-        Samples on each side.
-    n_genes
-        Genes ranked.
-    n_missing
-        Genes of the universe left out because a sample lacks them.
-    n_constant
-        Genes of the universe left out because they are the same in all samples.
-    """
-
-    contrast: str
-    metric: str
-    n_first: int
-    n_second: int
-    n_genes: int
-    n_missing: int
-    n_constant: int
-
-
-@dataclass(frozen=True)
-class ContrastResult:
-    """Enrichment of all contrasts.
-
-    Parameters
-    ----------
-    table
-        Enrichment table, scope ``contrast``.
-    designs
-        What each tested contrast compared.
-    skipped
-        Contrasts that the sheet suggests but cannot carry, with reasons.
-    """
+class _Tested:
+    """Tables of one contrast."""
 
     table: pd.DataFrame
-    designs: tuple[ContrastDesign, ...]
-    skipped: tuple[SkippedContrast, ...]
+    differential: pd.DataFrame
+    lists: pd.DataFrame
+    design: ContrastDesign
 
 
 def enrich_contrasts(
@@ -87,32 +55,43 @@ def enrich_contrasts(
     contrasts: Sequence[str] | None = None,
     *,
     universe: str | Sequence[str] = "coding",
+    differential: Differential = "auto",
+    covariates: Sequence[str] = (BATCH,),
     permutations: int = 1000,
     seed: int = 1,
     min_size: int = 5,
     max_size: int = 1000,
+    threads: int = 1,
+    progress: Progress = list,
 ) -> ContrastResult:
-    """Test by GSEA which sets change between groups of samples.
+    """Test which genes and which sets change between groups of samples.
 
-    Genes are ranked by a moderated t (SAM; Tusher 2001, doi:10.1073/pnas.091062498) of log2
-    values, within patients where exposed and baseline samples form complete pairs, and tested by
-    :func:`atrasig.enrich.prerank.prerank`. Gene permutation ignores gene-gene correlation.
+    Genes are tested by DESeq2 or by moderated linear models
+    (:func:`atrasig.enrich.differential.compare`), within patients where all of them have samples on
+    both sides, ranked by that statistic, and sets tested along the ranking
+    (:func:`atrasig.enrich.prerank.prerank`) and among the changed genes
+    (:func:`atrasig.enrich.lists.over_represented`). Both ignore gene-gene correlation, and a
+    normalised score (NES) belongs to this cohort: it is no property of one of its samples.
 
     Parameters
     ----------
     expr
         Harmonised matrix, samples x genes, log2 scale, NaN where not measured; ``obs`` holds
-        ``timepoint``, ``group`` and ``patient`` where known.
+        ``timepoint``, ``group``, ``patient`` and ``batch`` where known.
     signatures
         Signatures to test; by default the shipped ones and those of the user's library.
     contrasts
         Contrasts such as ``"exposed vs baseline"`` or ``"A vs rest"``; all that the sheet allows
         by default.
     universe
-        Genes ranked: ``coding``, ``all`` or a list of symbols. Of these, genes that a sample of
+        Genes tested: ``coding``, ``all`` or a list of symbols. Of these, genes that a sample of
         the contrast lacks and genes that never vary are left out and counted.
-    permutations, seed, min_size, max_size
+    differential, covariates
+        How genes are tested; see :class:`ContrastTest`.
+    permutations, seed, min_size, max_size, threads, progress
         See :func:`atrasig.enrich.prerank.prerank`.
+    progress
+        Wraps the sets of a contrast, some hundred at a time, such as a progress bar.
 
     Returns
     -------
@@ -126,7 +105,7 @@ def enrich_contrasts(
     UsageError
         If a named contrast does not fit the sheet or has fewer than two samples a side.
     InputError
-        If a named contrast has values that cannot be ranked.
+        If a named contrast is confounded with a covariate or has values that cannot be tested.
     """
     if signatures is None:
         from atrasig.signatures import load_with_shipped
@@ -135,90 +114,72 @@ def enrich_contrasts(
     parts = set_parts(signatures)
     formed, skipped = _choose(expr.obs, contrasts)
     genes = select_universe(expr, universe)
-    sets = {_key(part): part.genes for part in parts}
+    how = ContrastTest(
+        differential, covariates, permutations, seed, min_size, max_size, threads, progress
+    )
     refusal = _refusal(platform_of(expr))
-    frames, designs = [], []
+    if refusal:
+        blank = [_refused_table(parts, contrast.name, refusal) for contrast in formed]
+        return ContrastResult(
+            enrichment_table(blank), differential_table(), list_table(), (), skipped
+        )
+    found: list[_Tested] = []
     for contrast in formed:
-        if refusal:
-            frames.append(_refused_table(parts, contrast.name, refusal))
-            continue
         try:
-            metric, design = rank_genes(expr, contrast, genes)
-            tested = prerank(
-                metric,
-                sets,
-                permutations=permutations,
-                seed=seed,
-                min_size=min_size,
-                max_size=max_size,
-            )
+            found.append(_tested(expr, contrast, parts, genes, how))
         except InputError as error:
             if contrasts is not None:
                 raise
             skipped += (SkippedContrast(contrast.name, error.what),)
-            continue
-        limits = f"needs {min_size} to {max_size}"
-        frames.append(_contrast_table(parts, design, tested, limits))
-        designs.append(design)
-    return ContrastResult(enrichment_table(frames), tuple(designs), skipped)
+    return ContrastResult(
+        enrichment_table(one.table for one in found),
+        differential_table(one.differential for one in found),
+        list_table(one.lists for one in found),
+        tuple(one.design for one in found),
+        skipped,
+    )
 
 
-def rank_genes(
-    expr: AnnData, contrast: Contrast, genes: Universe
-) -> tuple[pd.Series[float], ContrastDesign]:
-    """Statistic of each gene in a contrast.
-
-    Parameters
-    ----------
-    expr
-        Harmonised matrix, samples x genes, log2 scale.
-    contrast
-        Samples of the two sides.
-    genes
-        Genes considered.
-
-    Returns
-    -------
-    tuple of pandas.Series and ContrastDesign
-        Moderated t indexed by symbol, for genes measured in all samples of the contrast and not
-        constant over them; and the counts of what was used and left out.
-
-    Raises
-    ------
-    InputError
-        If a value is infinite, fewer than two genes are left, or replicates do not vary.
-    """
-    paired = pairs(expr.obs, contrast)
-    sides = tuple(zip(*paired, strict=True)) if paired else (contrast.first, contrast.second)
-    first, second = (dense_values(expr, sample_positions(expr, side), genes) for side in sides)
-    both = np.vstack([first, second])
-    if np.isinf(both).any():
-        raise InputError(
-            "An expression value is infinite",
-            where=f"contrast {contrast.name}",
-            fix="Check the scale of the matrix: log2 of zero needs a pseudocount.",
-        )
-    missing = np.isnan(both).any(axis=0)
-    constant = ~missing & (both == both[0]).all(axis=0)
-    used = ~missing & ~constant
-    if used.sum() < 2:
-        raise InputError(
-            f"{int(used.sum())} genes are measured in all samples and vary",
-            where=f"contrast {contrast.name}",
-            fix="Leave out the samples that lack most genes.",
-        )
-    first, second = first[:, used], second[:, used]
-    metric = sam_paired(first - second) if paired else sam_unpaired(first, second)
-    design = ContrastDesign(
+def _tested(
+    expr: AnnData, contrast: Contrast, parts: Sequence[SetPart], genes: Universe, how: ContrastTest
+) -> _Tested:
+    """Differential expression of a contrast, and the sets along and among its genes."""
+    design = contrast_design(expr.obs, contrast, how.covariates)
+    found = compare(expr, design, genes, how.differential)
+    sets = {_key(part): part.genes for part in parts}
+    along = prerank(
+        found.table.set_index("gene")["statistic"],
+        sets,
+        permutations=how.permutations,
+        seed=how.seed,
+        min_size=how.min_size,
+        max_size=how.max_size,
+        threads=how.threads,
+        progress=how.progress,
+    )
+    among = over_represented(found.table, sets, how.min_size, how.max_size)
+    facts = ContrastDesign(
         contrast=contrast.name,
-        metric=PAIRED if paired else UNPAIRED,
+        metric=found.test,
         n_first=len(contrast.first),
         n_second=len(contrast.second),
-        n_genes=int(used.sum()),
-        n_missing=int(missing.sum()),
-        n_constant=int(constant.sum()),
+        n_genes=len(found.table),
+        n_missing=found.n_missing,
+        n_constant=found.n_constant,
+        covariates=design.covariates,
+        notes=found.notes,
     )
-    return pd.Series(metric, index=pd.Index(genes.symbols[used])), design
+    limits = f"needs {how.min_size} to {how.max_size}"
+    keyed = pd.DataFrame(
+        {
+            "set": [_key(part) for part in parts],
+            "signature": [part.signature for part in parts],
+            "direction": [part.direction for part in parts],
+            "n_genes": [len(part.genes) for part in parts],
+        }
+    )
+    listed = keyed.merge(among, on="set").assign(contrast=contrast.name)[list(LIST_COLUMNS)]
+    return _Tested(_contrast_table(parts, facts, along, limits), found.table, listed, facts)
 
 
 def _choose(
@@ -245,11 +206,10 @@ def _contrast_table(
     parts: Sequence[SetPart], design: ContrastDesign, tested: pd.DataFrame, limits: str
 ) -> pd.DataFrame:
     rows = tested.loc[[_key(part) for part in parts]].reset_index(drop=True)
-    blank = rows["es"].isna()
+    outside, one_sided = rows["es"].isna(), rows["es"].notna() & rows["nes"].isna()
     reasons = rows["n_matched"].map("{} genes ranked; ".format) + limits
-    return rows.assign(
-        **_columns(parts, design.contrast), metric=design.metric, reason=reasons.where(blank, "")
-    )
+    reasons = reasons.where(outside, "").mask(one_sided, ONE_SIDED)
+    return rows.assign(**_columns(parts, design.contrast), metric=design.metric, reason=reasons)
 
 
 def _refused_table(parts: Sequence[SetPart], contrast: str, reason: str) -> pd.DataFrame:

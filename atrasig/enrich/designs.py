@@ -135,38 +135,8 @@ def named_contrast(obs: pd.DataFrame, text: str) -> Contrast:
     )
 
 
-def pairs(obs: pd.DataFrame, contrast: Contrast) -> tuple[tuple[str, str], ...]:
-    """Pairs of samples of one patient, where a before/after contrast consists of nothing else.
-
-    Parameters
-    ----------
-    obs
-        Sample annotations, indexed by sample name.
-    contrast
-        Contrast to pair.
-
-    Returns
-    -------
-    tuple of tuple of str
-        (first, second) sample of each patient, ordered by patient; empty unless the contrast is
-        one of time points and each of its patients, two at least, has exactly one sample a side.
-    """
-    if contrast.column != "timepoint" or "patient" not in obs:
-        return ()
-    patients = _text(obs["patient"])
-    first = {patients[sample]: sample for sample in contrast.first}
-    second = {patients[sample]: sample for sample in contrast.second}
-    complete = (
-        first.keys() == second.keys()
-        and len(first) == len(contrast.first) == len(contrast.second)
-        and "" not in first
-        and len(first) >= MIN_SAMPLES
-    )
-    return tuple((first[name], second[name]) for name in sorted(first)) if complete else ()
-
-
-def _text(column: pd.Series[str]) -> pd.Series[str]:
-    """Strip a text column, with the empty text where a value is missing."""
+def column_text(column: pd.Series[str]) -> pd.Series[str]:
+    """Strip a text column of the sheet, with the empty text where a value is missing."""
     values = column.astype(object)
     return values.where(values.notna(), "").astype(str).str.strip()
 
@@ -175,7 +145,7 @@ def _levels(obs: pd.DataFrame, column: str) -> dict[str, tuple[str, ...]]:
     """Sorted samples of each value of a column, values sorted, empty values left out."""
     if column not in obs:
         return {}
-    values = _text(obs[column])
+    values = column_text(obs[column])
     return {
         level: tuple(sorted(str(sample) for sample in values.index[values == level]))
         for level in sorted(set(values))

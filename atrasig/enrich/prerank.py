@@ -1,7 +1,9 @@
 """GSEA on a ranked gene list by gseapy, with its inputs checked and its order fixed.
 
-Subramanian et al. 2005, doi:10.1073/pnas.0506580102; gseapy: Fang et al. 2023,
-doi:10.1093/bioinformatics/btac757. gseapy is handed neutral gene and set names, because it folds
+Subramanian et al. 2005, doi:10.1073/pnas.0506580102; p-values by the multilevel splitting of fgsea
+(Korotkevich et al. 2021, doi:10.1101/060012) as gseapy has it: twenty times faster than permuting
+the list for each set, and not bounded by the number of permutations. gseapy: Fang et al. 2023,
+doi:10.1093/bioinformatics/btac757. It is handed neutral gene and set names, because it folds
 the case of symbols that look lower-case, and a strictly decreasing list, because it leaves the
 order of tied genes to chance.
 """
@@ -9,15 +11,21 @@ order of tied genes to chance.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from atrasig.errors import AtrasigError, InputError, UsageError
+from atrasig.scoring.tables import benjamini_hochberg
 
+Progress = Callable[[Sequence[list[str]]], Iterable[list[str]]]
 MIN_PERMUTATIONS = 100
+SMALLEST_P = 1e-50
+"""Below this the splitting stops; such p are reported as this."""
+CHUNK = 250
+"""Sets handed to gseapy at once: it keeps 1 to 2 MB a set while it works."""
 _STEP = 2.0**-50
 
 
@@ -29,6 +37,8 @@ def prerank(
     seed: int = 1,
     min_size: int = 5,
     max_size: int = 1000,
+    threads: int = 1,
+    progress: Progress = list,
 ) -> pd.DataFrame:
     """Test gene sets along a ranked list by permuting genes.
 
@@ -42,21 +52,24 @@ def prerank(
     gene_sets
         Gene symbols of each set.
     permutations
-        Random gene sets drawn for each set, at least 100.
+        Random gene sets by which the score of a set is normalised, at least 100.
     seed
-        Seed of the permutations.
+        Seed of the random gene sets.
     min_size, max_size
         A set with fewer or more genes in the list is kept as a row of NaN.
+    threads
+        Threads of gseapy; the result does not depend on them.
+    progress
+        Wraps the chunks of sets on their way, such as a progress bar.
 
     Returns
     -------
     pandas.DataFrame
         Indexed by set name, sorted, with ``es``, ``nes``, ``p``, ``q``, ``n_matched`` and
         ``leading_edge`` (symbols joined by ``;``, from the end of the list that the set is
-        enriched at). ``p`` is nominal, ``q`` the false discovery rate over the sets, both as gseapy
-        reports them but never below ``1 / (permutations + 1)``, for zero is not a result that
-        permutations can give. ``nes``, ``p`` and ``q`` are NaN where no permutation had the sign
-        of the set's own score.
+        enriched at). ``p`` is nominal, never below 1e-50, and like ``es`` and ``nes`` depends on
+        no other set; ``q`` is Benjamini-Hochberg over the sets. ``nes``, ``p`` and ``q`` are NaN
+        where no random set had the sign of the set's own score.
 
     Raises
     ------
@@ -82,10 +95,14 @@ def prerank(
         index=pd.Index(list(matched), name="set", dtype=object),
     )
     result["n_matched"] = [len(places) for places in matched.values()]
-    if testable:
-        found = _run_gseapy(ordered, testable, permutations, seed, min_size, max_size)
+    names = list(testable)
+    chunks = [names[start : start + CHUNK] for start in range(0, len(names), CHUNK)]
+    for chunk in progress(chunks):
+        some = {name: testable[name] for name in chunk}
+        found = _run_gseapy(ordered, some, permutations, seed, min_size, max_size, threads)
         for column in found.columns:
             result.loc[found.index, column] = found[column]
+    result["q"] = benjamini_hochberg(result["p"].to_numpy(np.float64))
     return result
 
 
@@ -156,6 +173,7 @@ def _run_gseapy(
     seed: int,
     min_size: int,
     max_size: int,
+    threads: int,
 ) -> pd.DataFrame:
     """Statistics of the testable sets, indexed by set name."""
     import gseapy
@@ -171,11 +189,13 @@ def _run_gseapy(
             max_size=max_size,
             permutation_num=permutations,
             ascending=False,
-            threads=1,
+            threads=threads,
             outdir=None,
             no_plot=True,
             seed=seed,
             verbose=False,
+            method="multilevel",
+            eps=SMALLEST_P,
         ).res2d
     found = pd.DataFrame(answer).set_index("Term")
     if sorted(found.index) != sorted(f"S{i}" for i in range(len(names))):
@@ -186,17 +206,15 @@ def _run_gseapy(
         )
     found = found.loc[[f"S{i}" for i in range(len(names))]]
     found.index = pd.Index(names)
-    return _tidy(found, ordered.index, permutations)
+    return _tidy(found, ordered.index)
 
 
-def _tidy(found: pd.DataFrame, genes: pd.Index[str], permutations: int) -> pd.DataFrame:
-    numbers = found[["ES", "NES", "NOM p-val", "FDR q-val"]].astype(np.float64)
-    tidy = numbers.set_axis(["es", "nes", "p", "q"], axis=1)
-    floor = 1 / (permutations + 1)
-    tidy[["p", "q"]] = tidy[["p", "q"]].clip(lower=floor)
-    # Without a permutation of the same sign gseapy divides by one: no normalised score exists.
-    undefined = (tidy["nes"] == tidy["es"]) | ~np.isfinite(tidy["nes"])
-    tidy.loc[undefined, ["nes", "p", "q"]] = np.nan
+def _tidy(found: pd.DataFrame, genes: pd.Index[str]) -> pd.DataFrame:
+    numbers = found[["ES", "NES", "NOM p-val"]].astype(np.float64)
+    tidy = numbers.set_axis(["es", "nes", "p"], axis=1)
+    # Without a random set of the same sign no normalised score exists.
+    undefined = (tidy["nes"] == tidy["es"]) | ~np.isfinite(tidy["nes"]) | (tidy["nes"] == 0)
+    tidy.loc[undefined, ["nes", "p"]] = np.nan
     tidy["leading_edge"] = [
         ";".join(str(genes[int(token[1:])]) for token in tokens.split(";") if token)
         for tokens in found["Lead_genes"].astype(str)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from atrasig.enrich.parts import SetPart, enrichment_table, set_parts
 from atrasig.scoring.arrays import Array
 from atrasig.scoring.blocks import SampleBlock, platform_of, sample_blocks
+from atrasig.scoring.features import RANK
 from atrasig.scoring.method import MIN_COVERAGE, WHOLE, refuses_to_rank
 from atrasig.scoring.methods.ssgsea import part_sums
-from atrasig.scoring.ranks import rank_variance
+from atrasig.scoring.nulls import LinearScore, linear_null
 from atrasig.scoring.sets import GeneSets, membership
 from atrasig.scoring.tables import benjamini_hochberg
 from atrasig.scoring.universe import Universe, select_universe
@@ -65,8 +66,9 @@ def enrich_samples(
         One row a sample, signature and direction (``scope`` is ``sample``, ``contrast`` empty).
         ``es``: ssGSEA enrichment score of the part (Barbie 2009, doi:10.1038/nature08460), ties
         averaged. ``nes``: always NaN, for a normalised score needs a cohort or permutations.
-        ``z`` and two-sided ``p``: the sum of the part's ranks against its exact mean and variance
-        when as many genes are drawn without replacement, ties included; normal tails. ``q``:
+        ``z``: the sum of the part's ranks against its exact mean and variance when as many genes
+        are drawn without replacement, ties included. Two-sided ``p``: the tails of that draw, the
+        same as of singscore (:func:`atrasig.scoring.nulls.linear_null`). ``q``:
         Benjamini-Hochberg within the sample over its rows. ``leading_edge``: for an up part the
         genes ranked above the middle of the sample, highest first; for a down part those below,
         lowest first; at most 25, ties by symbol.
@@ -111,42 +113,22 @@ def _reasons(
     return reasons
 
 
-def rank_sum_z(rank_sum: Array, size: Array, n_genes: Array, variance: Array) -> Array:
-    """Standardise sums of ranks by their moments under drawing without replacement.
-
-    Parameters
-    ----------
-    rank_sum
-        Sum of the ranks of a set's matched genes.
-    size, n_genes
-        Matched genes k and ranked genes N.
-    variance
-        Population variance of all N ranks, ties averaged.
-
-    Returns
-    -------
-    numpy.ndarray
-        ``(sum - k (N+1)/2) / sqrt(k (N-k)/(N-1) variance)``, NaN where that variance is zero;
-        all arguments broadcast.
-    """
-    with np.errstate(invalid="ignore", divide="ignore"):
-        spread = np.sqrt(size * (n_genes - size) / (n_genes - 1) * variance)
-        return np.where(spread > 0, (rank_sum - size * (n_genes + 1) / 2) / spread, np.nan)
-
-
 def _statistics(
     block: SampleBlock, members: GeneSets, size: Array, tested: NDArray[np.bool_]
 ) -> tuple[Array, Array, Array]:
     """ES, z and p, shape (samples, parts) each; NaN where not tested."""
-    from scipy.stats import norm
-
-    n_genes = block.n_present[:, None]
     sums = part_sums(block, members, size)
-    es = sums.enrichment(n_genes)
-    variance = rank_variance(block.ranked)[:, None]
-    z = rank_sum_z(sums.rank, size, n_genes, variance)
-    z = np.where(tested, z, np.nan)
-    return np.where(tested, es, np.nan), z, np.asarray(2 * norm.sf(np.abs(z)))
+    es = np.where(tested, sums.enrichment(block.n_present[:, None]), np.nan)
+    rank_sum = np.where(tested, sums.rank, np.nan)
+    z, p = np.empty_like(rank_sum), np.empty_like(rank_sum)
+    for row in range(rank_sum.shape[0]):
+        score = LinearScore.of(RANK, const=0.0, a_up=1.0, k_up=size[row])
+        tails = linear_null(block.population(row), score, rank_sum[row])
+        known = ~np.isnan(rank_sum[row]) & (tails.sd > 0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            z[row] = np.where(known, (rank_sum[row] - tails.mean) / tails.sd, np.nan)
+        p[row] = np.where(known, tails.p, np.nan)
+    return es, z, p
 
 
 def _leading_edges(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from atrasig.errors import OutputError
 from atrasig.files import canonical_json, read_h5ad, write_parquet, write_text, write_tsv
-from atrasig.signatures import load_with_shipped
+from atrasig.signatures import load_roles, load_with_shipped
 
 
 def collect(
@@ -23,7 +23,12 @@ def collect(
     contrasts: Sequence[Path],
     pairs: Sequence[Path],
     pair_tests: Sequence[Path],
+    hypotheses: Sequence[Path],
+    hypothesis_summaries: Sequence[Path],
     pages: Sequence[Path],
+    archives: Sequence[Path] = (),
+    contrast_genes: Sequence[Path] = (),
+    contrast_lists: Sequence[Path] = (),
     signatures: Sequence[str | Path] = (),
     parameters: Mapping[str, Any],
 ) -> None:
@@ -32,13 +37,17 @@ def collect(
     Parameters
     ----------
     results
-        Results folder; the pages of the samples are in it already.
+        Results folder; the pages of the samples are in it already, or in `archives`.
     exprs
         Harmonised matrices, in the order of the sheet.
-    scores, calls, enrichment, pages
+    scores, calls, enrichment, hypotheses, hypothesis_summaries, pages
         Tables of the blocks, in the same order.
+    archives
+        Archives of pages to unpack into the results folder.
     contrasts, pairs, pair_tests
         Tables of contrasts, of pairs and of their tests, one a matrix.
+    contrast_genes, contrast_lists
+        Differential expression and over-representation of contrasts, one a matrix.
     signatures, parameters
         As the stages were given them.
 
@@ -47,6 +56,7 @@ def collect(
     OutputError
         If a page that a manifest lists is not there.
     """
+    from atrasig.pipeline.pages import unpack_pages
     from atrasig.provenance import run_provenance
     from atrasig.report import build_provenance, contrast_tables, read_manifest, write_index
     from atrasig.report.pairs import PairView, pair_parts, pair_test_parts
@@ -55,6 +65,7 @@ def collect(
     tables = {"scores": _stack(scores), "calls": _stack(calls)}
     groups, deltas, tests = _stack(contrasts), _stack(pairs), _stack(pair_tests)
     rows = [row for path in pages for row in read_manifest(path)]
+    unpack_pages(archives, results)
     absent = [row.page for row in rows if not (results / row.page).is_file()]
     if absent:
         raise OutputError(
@@ -69,9 +80,14 @@ def collect(
     write_tsv(results / "calls.tsv", tables["calls"])
     write_tsv(results / "pairs.tsv", deltas)
     write_tsv(results / "pair_tests.tsv", tests)
+    write_tsv(results / "hypotheses.tsv", _stack(hypotheses))
+    write_tsv(results / "hypothesis_summaries.tsv", _stack(hypothesis_summaries))
     write_tsv(
         results / "enrichment.tsv", pd.concat([groups, _stack(enrichment)], ignore_index=True)
     )
+    write_parquet(results / "differential.parquet", _stack(contrast_genes))
+    write_tsv(results / "overrepresentation.tsv", _stack(contrast_lists))
+    write_tsv(results / "roles.tsv", _roles(matrices, tables["scores"], groups))
     write_tsv(results / "qc.tsv", _flags(matrices, tables["scores"], tables["calls"]))
     facts = provenance.model_dump(mode="json") | {"gene_table": run["gene_table"]}
     facts["quality"] = {
@@ -83,8 +99,19 @@ def collect(
 
 
 def _stack(paths: Sequence[Path]) -> pd.DataFrame:
-    frames = [pd.read_parquet(path) for path in paths]
+    frames = [pd.read_parquet(path) for path in paths] or [pd.DataFrame()]
     filled = [frame for frame in frames if len(frame)] or frames[:1]
+    return pd.concat(filled, ignore_index=True)
+
+
+def _roles(matrices: Sequence[Any], scores: pd.DataFrame, contrasts: pd.DataFrame) -> pd.DataFrame:
+    """Panel of the five roles: contrasts first, then the samples of each matrix."""
+    from atrasig.enrich.roles import contrast_roles, sample_roles
+
+    roles = load_roles()
+    own = [scores[scores["sample"].isin(set(matrix.obs_names))] for matrix in matrices]
+    parts = [contrast_roles(contrasts, roles), *(sample_roles(rows, roles) for rows in own)]
+    filled = [part for part in parts if len(part)] or parts[:1]
     return pd.concat(filled, ignore_index=True)
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from atrasig.io import ReadOptions
 from atrasig.pipeline import stages
 from atrasig.pipeline.collect import collect
+from atrasig.pipeline.hypotheses import hypotheses
 from atrasig.sheet import matrix_id, read_sheet
 
 
@@ -32,14 +33,13 @@ class RunSettings:
     seed: int = 1
 
     def parameters(self) -> dict[str, Any]:
-        """List the settings for the provenance, files by name."""
+        """List the settings for the provenance as the configuration does, files by name."""
         return {
-            "disease": self.disease,
-            "tissue": self.tissue,
-            "scale": self.scale,
+            "samples": self.sheet.name if self.sheet else "",
             "ingest": {"format": self.format or "", **self.options.as_record()},
-            "genes": self.genes.name if self.genes else "",
-            "methods": list(self.methods),
+            "harmonise": {"scale": self.scale, "genes": self.genes.name if self.genes else ""},
+            "score": {"methods": list(self.methods)},
+            "predict": {"disease": self.disease, "tissue": self.tissue},
             "seed": self.seed,
             "signatures": [path.name for path in self.signatures],
             "models": [path.name for path in self.models],
@@ -83,7 +83,9 @@ def _steps(
     raw, expr, pages = work / "raw.h5ad", work / "expr.h5ad", work / "pages.tsv"
     scores, calls, drivers = (work / f"{t}.parquet" for t in ("scores", "calls", "drivers"))
     enrichment, contrasts = work / "enrichment.parquet", work / "contrasts.parquet"
+    genes, lists = work / "contrasts.genes.parquet", work / "contrasts.lists.parquet"
     pairs, pair_tests = work / "pairs.parquet", work / "pair_tests.parquet"
+    found, summaries = work / "hypotheses.parquet", work / "hypothesis_summaries.parquet"
     in_sheet = name if settings.sheet else None
     chosen, parameters = settings.signatures, settings.parameters()
     return [
@@ -115,15 +117,26 @@ def _steps(
         ),
         lambda: stages.pairs(expr, pairs, pair_tests, signatures=chosen, models=settings.models),
         lambda: stages.enrich(expr, enrichment, signatures=chosen),
-        lambda: stages.contrast(expr, contrasts, signatures=chosen, seed=settings.seed),
+        lambda: stages.contrast(
+            expr,
+            contrasts,
+            genes=genes,
+            lists=lists,
+            signatures=chosen,
+            seed=settings.seed,
+            differential="linear",
+        ),
+        lambda: hypotheses(expr, found, summaries),
         lambda: stages.report(
             expr,
             scores=scores,
-            calls=calls,
+            calls=[calls],
             drivers=drivers,
             enrichment=enrichment,
             contrasts=contrasts,
             pairs=pairs,
+            hypotheses=found,
+            hypothesis_summaries=summaries,
             out=out,
             manifest=pages,
             signatures=chosen,
@@ -136,8 +149,12 @@ def _steps(
             calls=[calls],
             enrichment=[enrichment],
             contrasts=[contrasts],
+            contrast_genes=[genes],
+            contrast_lists=[lists],
             pairs=[pairs],
             pair_tests=[pair_tests],
+            hypotheses=[found],
+            hypothesis_summaries=[summaries],
             pages=[pages],
             signatures=chosen,
             parameters=parameters,

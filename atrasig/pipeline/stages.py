@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import pandas as pd
 
 from atrasig.errors import InputError
-from atrasig.files import read_h5ad, write_h5ad, write_parquet
+from atrasig.files import read_h5ad, sha256_path, write_h5ad, write_parquet, write_tsv
 from atrasig.sheet import read_sheet
 from atrasig.signatures import load_markers, load_with_shipped
 from atrasig.vocabulary import load_vocabulary
@@ -72,16 +72,20 @@ def ingest(
     *,
     sheet: Path | None = None,
     name: str | None = None,
+    sha256: str = "",
     format: str | None = None,
     options: ReadOptions | None = None,
 ) -> None:
     """Read a matrix as it stands and write it as h5ad; a sheet chooses the samples.
 
-    Single cells get their quality figures on the way.
+    Single cells get their quality figures on the way. Nothing is read of a matrix whose SHA-256 is
+    not the one given.
     """
     from atrasig.io import read_expression
     from atrasig.singlecell import annotate_cells
 
+    if sha256:
+        _expect(matrix, sha256)
     samples = None
     if sheet is not None:
         rows = read_sheet(sheet)
@@ -90,6 +94,16 @@ def ingest(
     adata = read_expression(matrix, format=format, samples=samples, options=options)
     is_cells = adata.uns["atrasig"]["input"].get("unit") == "cell"
     write_h5ad(out, annotate_cells(adata) if is_cells else adata)
+
+
+def _expect(matrix: Path, sha256: str) -> None:
+    found = sha256_path(matrix)
+    if found != sha256:
+        raise InputError(
+            f"The SHA-256 of the file is {found}, and {sha256} is expected",
+            where=str(matrix),
+            fix="Fetch it again; if it changed on purpose, state the new checksum.",
+        )
 
 
 def harmonise(
@@ -230,30 +244,32 @@ def contrast(
     expr: Path,
     out: Path,
     *,
+    genes: Path | None = None,
+    lists: Path | None = None,
     signatures: Sequence[str | Path] = (),
     universe: str = "coding",
     contrasts: Sequence[str] = (),
     only_named: bool = False,
-    permutations: int = 1000,
-    seed: int = 1,
-    min_size: int = 5,
-    max_size: int = 1000,
+    **settings: Any,
 ) -> tuple[str, ...]:
-    """Enrichment in the contrasts of a matrix: those named, or all that the sheet allows.
+    """Differential expression and enrichment in the contrasts of a matrix.
 
     Parameters
     ----------
     expr, out
-        Harmonised matrix and table to write.
+        Harmonised matrix, and table of enrichment to write.
+    genes, lists
+        Tables of differential expression and of over-representation to write.
     contrasts, only_named
         Contrasts by name; where none is named, all that the sheet allows, or none at all.
-    signatures, universe, permutations, seed, min_size, max_size
+    signatures, universe, **settings
         As in :func:`atrasig.enrich_contrasts`.
 
     Returns
     -------
     tuple of str
-        Contrasts that the sheet suggests but cannot carry, each with its reason.
+        What a reader must know: contrasts that the sheet suggests but cannot carry, each with its
+        reason, and for each one tested the test, its genes and its notes.
     """
     from atrasig.enrich import enrich_contrasts
 
@@ -262,31 +278,40 @@ def contrast(
         load_with_shipped(signatures),
         list(contrasts) if contrasts or only_named else None,
         universe=universe,
-        permutations=permutations,
-        seed=seed,
-        min_size=min_size,
-        max_size=max_size,
+        progress=lambda chunks: progress(chunks, "gene sets", len(chunks)),
+        **settings,
     )
     write_parquet(out, found.table)
-    return tuple(f"{skipped.contrast}: {skipped.reason}" for skipped in found.skipped)
+    for path, table in ((genes, found.differential), (lists, found.lists)):
+        if path is not None:
+            (write_parquet if path.suffix == ".parquet" else write_tsv)(path, table)
+    skipped = [f"contrast not tested: {one.contrast}: {one.reason}" for one in found.skipped]
+    return (*skipped, *(f"{design.contrast}: {design.summary}" for design in found.designs))
 
 
 def report(
     expr: Path,
     *,
     scores: Path,
-    calls: Path,
+    calls: Sequence[Path],
     drivers: Path,
     enrichment: Path,
     contrasts: Path,
     pairs: Path,
+    hypotheses: Path,
+    hypothesis_summaries: Path,
     out: Path,
     manifest: Path,
     signatures: Sequence[str | Path] = (),
     parameters: Mapping[str, Any],
     block: Block | None = None,
 ) -> None:
-    """Write record and page of each sample of a block, then the manifest that lists them."""
+    """Write record and page of each sample of a block, then the manifest that lists them.
+
+    They go to the results folder `out`; into one archive where its name ends in ``.zip``. `calls`
+    are the tables of all blocks of the matrix: a page shows where a sample stands in its cohort.
+    """
+    from atrasig.pipeline.pages import pages_folder
     from atrasig.provenance import run_provenance
     from atrasig.qc import flag_samples
     from atrasig.report import build_records, index_row, write_manifest, write_sample
@@ -294,25 +319,28 @@ def report(
     adata = read_h5ad(expr)
     chosen = block_samples(adata, block)
     library = load_with_shipped(signatures)
-    tables = {
-        name: pd.read_parquet(path) for name, path in {"scores": scores, "calls": calls}.items()
-    }
+    scored = pd.read_parquet(scores)
+    called = pd.concat([pd.read_parquet(path) for path in calls], ignore_index=True)
+    own_calls = called[called["sample"].isin(chosen)]
     records = build_records(
         adata,
-        scores=tables["scores"],
-        calls=tables["calls"],
+        scores=scored,
+        calls=called,
         drivers=pd.read_parquet(drivers),
         enrichment=pd.read_parquet(enrichment),
         contrasts=pd.read_parquet(contrasts),
         pairs=pd.read_parquet(pairs),
-        flags=flag_samples(adata, tables["scores"], tables["calls"], chosen),
+        hypotheses=pd.read_parquet(hypotheses),
+        hypothesis_summaries=pd.read_parquet(hypothesis_summaries),
+        flags=flag_samples(adata, scored, own_calls, chosen),
         signatures=library,
         markers=load_markers(),
         provenance=run_provenance(library, parameters),
         samples=chosen,
     )
     rows = []
-    for record in progress(records, "report", len(chosen)):
-        write_sample(record, out)
-        rows.append(index_row(record))
+    with pages_folder(out) as folder:
+        for record in progress(records, "report", len(chosen)):
+            write_sample(record, folder)
+            rows.append(index_row(record))
     write_manifest(rows, manifest)

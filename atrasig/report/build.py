@@ -10,13 +10,14 @@ from pydantic import ValidationError
 
 from atrasig.errors import OutputError
 from atrasig.files import safe_name
-from atrasig.prediction.agreement import agreement
+from atrasig.prediction.agreement import agreement_of
 from atrasig.report.evidence import (
     build_provenance,
     evidence_cards,
     marker_values,
     methods_used,
 )
+from atrasig.report.hypotheses import ROW_COLUMNS, SUMMARY_COLUMNS, hypotheses_part
 from atrasig.report.pairs import pairs_of, pairs_of_patient
 from atrasig.report.parts import (
     call_parts,
@@ -35,6 +36,8 @@ from atrasig.report.record import (
     Provenance,
     SampleRecord,
 )
+from atrasig.report.running import RunningSum, running_sums
+from atrasig.report.standing import Cohort, cohort_scores, standing_of
 from atrasig.report.tables import GroupedTable, Row
 
 if TYPE_CHECKING:
@@ -75,6 +78,8 @@ def build_records(
     markers: Sequence[Marker],
     provenance: Mapping[str, Any],
     pairs: pd.DataFrame | None = None,
+    hypotheses: pd.DataFrame | None = None,
+    hypothesis_summaries: pd.DataFrame | None = None,
     samples: Sequence[str] | None = None,
 ) -> Iterator[SampleRecord]:
     """Build the records of some samples of one harmonised matrix.
@@ -83,8 +88,10 @@ def build_records(
     ----------
     expr
         Harmonised matrix (samples x genes, log2 scale).
-    scores, calls, drivers, flags
+    scores, drivers, flags
         Tables of the stages before, each with a column ``sample``.
+    calls
+        Calls of all samples of the matrix: they are the cohort that a sample's scores stand in.
     enrichment
         Enrichment rows of scope ``sample``.
     contrasts
@@ -97,6 +104,8 @@ def build_records(
         ``atrasig``, ``signature_set``, ``parameters`` and ``packages`` of the run.
     pairs
         Table of pairs; every record carries those of its patient.
+    hypotheses, hypothesis_summaries
+        Tables of combination hypotheses, one row a marker gene, and of their summaries.
     samples
         Names of the samples, in the order wanted; all of the matrix by default.
 
@@ -113,21 +122,28 @@ def build_records(
         If contributions do not sum to the model's score, or a value does not fit the schema.
     """
     chosen = [str(name) for name in (expr.obs_names if samples is None else samples)]
+    listed = list(signatures)
     tables = {
         "scores": GroupedTable(scores, "sample", _SCORES, name="scores"),
         "calls": GroupedTable(calls, "sample", _CALLS, optional=_OPTIONAL, name="calls"),
         "drivers": GroupedTable(drivers, "sample", _DRIVERS, name="drivers"),
         "enrichment": GroupedTable(enrichment, "sample", _ENRICHMENT, name="enrichment"),
         "flags": GroupedTable(flags, "sample", _FLAGS, name="flags"),
+        "hypotheses": GroupedTable(hypotheses, "sample", ROW_COLUMNS, name="hypotheses"),
+        "summaries": GroupedTable(
+            hypothesis_summaries, "sample", SUMMARY_COLUMNS, name="hypothesis summaries"
+        ),
     }
     shared = _Shared(
-        signatures=evidence_cards(signatures),
+        signatures=evidence_cards(listed),
         methods=methods_used(scores["method"], expr),
         provenance=build_provenance(provenance, [expr], calls),
         contrasts=contrast_tables(contrasts),
         markers=marker_values(expr, markers, chosen),
         metadata=_metadata(expr),
         pairs=pairs_of(pairs),
+        cohort=cohort_scores(calls),
+        running=running_sums(expr, listed, tables["enrichment"], chosen, _universe(scores)),
     )
     for sample in chosen:
         yield _record(sample, {name: table.rows(sample) for name, table in tables.items()}, shared)
@@ -143,6 +159,8 @@ class _Shared(NamedTuple):
     markers: dict[str, tuple[MarkerValue, ...]]
     metadata: dict[str, dict[str, str]]
     pairs: GroupedTable
+    cohort: Cohort
+    running: dict[str, tuple[RunningSum, ...]]
 
 
 def _record(sample: str, rows: dict[str, list[Row]], shared: _Shared) -> SampleRecord:
@@ -157,7 +175,8 @@ def _record(sample: str, rows: dict[str, list[Row]], shared: _Shared) -> SampleR
             metadata=metadata,
             calls=calls,
             models=models,
-            agreement=_agreement(sample, rows["calls"]),
+            agreement=_agreement(rows["calls"]),
+            standing=standing_of((calls.sensitivity, calls.response), shared.cohort),
             pairs=pairs_of_patient(shared.pairs, metadata.get("patient", "")),
             flags=flags,
             flag_counts=flag_counts,
@@ -166,8 +185,11 @@ def _record(sample: str, rows: dict[str, list[Row]], shared: _Shared) -> SampleR
             markers=shared.markers[sample],
             drivers=driver_parts(sample, rows["drivers"], rows["calls"]),
             enrichment=Enrichment(
-                sample=enrichment_rows(rows["enrichment"], "z"), contrasts=shared.contrasts
+                sample=enrichment_rows(rows["enrichment"], "z"),
+                running=shared.running[sample],
+                contrasts=shared.contrasts,
             ),
+            hypotheses=hypotheses_part(rows["hypotheses"], rows["summaries"]),
             signatures=shared.signatures,
             provenance=shared.provenance,
         )
@@ -179,12 +201,12 @@ def _record(sample: str, rows: dict[str, list[Row]], shared: _Shared) -> SampleR
         ) from error
 
 
-def _agreement(sample: str, rows: list[Row]) -> Agreement:
-    calls = pd.DataFrame(rows).assign(sample=sample)
-    return Agreement(
-        sensitivity=agreement(calls, sample, "sensitivity").words,
-        response=agreement(calls, sample, "response").words,
-    )
+def _agreement(rows: list[Row]) -> Agreement:
+    said = {
+        question: agreement_of(row for row in rows if row["question"] == question).words
+        for question in ("sensitivity", "response")
+    }
+    return Agreement(**said)
 
 
 def contrast_tables(frame: pd.DataFrame | None) -> tuple[Contrast, ...]:
@@ -204,6 +226,12 @@ def contrast_tables(frame: pd.DataFrame | None) -> tuple[Contrast, ...]:
     return tuple(
         Contrast(contrast=name, rows=enrichment_rows(table.rows(name), "q")) for name in table
     )
+
+
+def _universe(scores: pd.DataFrame) -> str:
+    """Genes that were ranked for the scores, as long as that is one of the named choices."""
+    named = set(scores["universe"].dropna()) & {"all", "coding"}
+    return named.pop() if len(named) == 1 else "coding"
 
 
 def _metadata(expr: AnnData) -> dict[str, dict[str, str]]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from atrasig.harmonisation.words import scale_in_words
+from atrasig.report.parameters import changed_parameters
 from atrasig.report.record import (
     EvidenceCard,
     InputMatrix,
@@ -194,6 +195,7 @@ def build_provenance(
         signature_set=str(run.get("signature_set", "")),
         gene_table=as_texts(run.get("gene_table", {})),
         parameters=plain(run.get("parameters", {})),
+        changed=plain(changed_parameters(run.get("parameters", {}))),
         packages=as_texts(run.get("packages", {})),
         models=tuple(
             ModelUsed(id=name, version=version, sha256=sha) for name, version, sha in models

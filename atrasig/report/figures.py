@@ -7,12 +7,12 @@ the same meaning as colours, and every figure has a title and a description.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from markupsafe import Markup
 
+from atrasig.report import svg
 from atrasig.report.numbers import written
 from atrasig.report.record import Call, DriverGene
 
@@ -78,7 +78,7 @@ def call_interval(call: Call) -> Markup:
     if call.score is None:
         return Markup("")
     known = [call.score, call.low, call.high, call.threshold_low, call.threshold_high, 0.0]
-    place = _scale([value for value in known if value is not None])
+    place = svg.scale([value for value in known if value is not None])
     parts = ['<rect x="0" y="16" width="100%" height="20" rx="3" class="track"/>']
     for threshold, name in ((call.threshold_low, "zone mid"), (call.threshold_high, "zone top")):
         if threshold is not None:
@@ -87,17 +87,17 @@ def call_interval(call: Call) -> Markup:
                 f'<rect x="{start:.2f}%" y="16" width="{100 - start:.2f}%" height="20" '
                 f'class="{name}"/>'
             )
-            parts.append(_line(start, 12, 40, "limit"))
-    parts += [_line(place(0.0), 12, 40, "zero"), _text(place(0.0), 52, "0")]
+            parts.append(svg.line(start, 12, 40, "limit"))
+    parts += [svg.line(place(0.0), 12, 40, "zero"), svg.text(place(0.0), 52, "0")]
     if call.low is not None and call.high is not None:
         low, high = place(call.low), place(call.high)
         parts += [
             f'<line x1="{low:.2f}%" x2="{high:.2f}%" y1="26" y2="26" class="interval"/>',
-            _line(low, 20, 32, "end"),
-            _line(high, 20, 32, "end"),
+            svg.line(low, 20, 32, "end"),
+            svg.line(high, 20, 32, "end"),
         ]
     parts.append(f'<circle cx="{place(call.score):.2f}%" cy="26" r="6.5" class="point"/>')
-    return _figure(
+    return svg.figure(
         parts,
         56,
         Markup("Score {} of {}").format(written(call.score, "score"), call.model),
@@ -124,11 +124,11 @@ def score_panel(rows: Sequence[PanelRow], methods: Sequence[str]) -> Markup:
     values = [dot.z for row in rows for dot in row.dots if dot.z is not None]
     if not values:
         return Markup("")
-    place = _scale([*values, 0.0])
+    place = svg.scale([*values, 0.0])
     height = ROW * len(rows) + 26
     parts: list[str] = [
-        _text(place(tick), height - 4, f"{tick:+d}".replace("-", "−") if tick else "z = 0")
-        for tick in _ticks(min(*values, 0.0), max(*values, 0.0))
+        svg.text(place(tick), height - 4, f"{tick:+d}".replace("-", "−") if tick else "z = 0")
+        for tick in svg.ticks(min(*values, 0.0), max(*values, 0.0))
     ]
     for index, row in enumerate(rows):
         top = ROW * index
@@ -139,13 +139,13 @@ def score_panel(rows: Sequence[PanelRow], methods: Sequence[str]) -> Markup:
             )
         )
         parts.append(f'<line x1="0" x2="100%" y1="{top + 27}" y2="{top + 27}" class="guide"/>')
-        parts.append(_line(place(0.0), top + 18, top + 36, "zero"))
+        parts.append(svg.line(place(0.0), top + 18, top + 36, "zero"))
         parts += [
-            _mark(dot, row.label, methods.index(dot.method), place(dot.z), top + 27)
+            _mark(dot, methods.index(dot.method), place(dot.z), top + 27)
             for dot in row.dots
             if dot.z is not None
         ]
-    return _figure(
+    return svg.figure(
         parts,
         height,
         "Scores of all signatures, as z",
@@ -157,6 +157,8 @@ def score_panel(rows: Sequence[PanelRow], methods: Sequence[str]) -> Markup:
 def contribution_bar(gene: DriverGene, largest: float) -> Markup:
     """Signed contribution of a gene as a bar from the middle; right raises the score.
 
+    The number stands beside it, so readers of a screen are spared the figure.
+
     Parameters
     ----------
     gene
@@ -167,12 +169,10 @@ def contribution_bar(gene: DriverGene, largest: float) -> Markup:
     width = 50.0 * abs(gene.contribution) / (largest or 1.0)
     positive = gene.contribution >= 0
     return Markup(
-        '<svg class="place" width="100%" height="14" role="img"><title>{}</title>'
-        "<desc>Right of the line raises the score, left lowers it.</desc>"
+        '<svg class="place" width="100%" height="14" aria-hidden="true">'
         '<rect x="{}%" y="1" width="{}%" height="12" class="{}"/>'
         '<line x1="50%" x2="50%" y1="0" y2="14" class="zero"/></svg>'
     ).format(
-        f"{gene.gene} ({gene.set}): {written(gene.contribution, 'part')}",
         f"{50.0 if positive else 50.0 - width:.2f}",
         f"{width:.2f}",
         "gain" if positive else "loss",
@@ -207,7 +207,7 @@ def rank_barcode(sets: Iterable[tuple[str, Sequence[float]]]) -> Markup:
                 f'preserveAspectRatio="none"><path d="{ticks}" class="tick"/></svg>'
             )
         )
-    return _figure(
+    return svg.figure(
         parts,
         44 * len(rows),
         "Ranks of the genes of each set within this sample",
@@ -215,49 +215,18 @@ def rank_barcode(sets: Iterable[tuple[str, Sequence[float]]]) -> Markup:
     )
 
 
-def percentile_bar(percentile: float | None, label: str) -> Markup:
-    """Place of a gene between the lowest (left) and the highest (right) of the sample."""
+def percentile_bar(percentile: float | None) -> Markup:
+    """Place of a gene between the lowest (left) and the highest (right) of the sample.
+
+    The number stands beside it, so readers of a screen are spared the figure.
+    """
     if percentile is None:
         return Markup("")
     return Markup(
-        '<svg class="place" width="100%" height="12" role="img"><title>{}</title>'
-        "<desc>Left is the lowest, right the highest gene of this sample.</desc>"
+        '<svg class="place" width="100%" height="12" aria-hidden="true">'
         '<rect x="0" y="4" width="100%" height="4" rx="2" class="track"/>'
         '<circle cx="{}%" cy="6" r="5" class="point"/></svg>'
-    ).format(
-        f"{label}: percentile {written(percentile, 'percentile')}", f"{4 + 0.92 * percentile:.1f}"
-    )
-
-
-def _ticks(low: float, high: float) -> list[int]:
-    coarse = math.ceil((high - low) / 8)
-    step = next((size for size in (1, 2, 5, 10, 20, 50) if size >= coarse), coarse)
-    return [tick * step for tick in range(math.ceil(low / step), math.floor(high / step) + 1)]
-
-
-class _Scale:
-    """Map values to percentages of the width, with a margin for the marks."""
-
-    def __init__(self, low: float, high: float) -> None:
-        self._low = low
-        self._span = (high - low) or 1.0
-
-    def __call__(self, value: float) -> float:
-        return 5.0 + 90.0 * (value - self._low) / self._span
-
-
-def _scale(values: Sequence[float]) -> _Scale:
-    return _Scale(min(values), max(values))
-
-
-def _line(x: float, top: float, bottom: float, name: str) -> Markup:
-    return Markup(f'<line x1="{x:.2f}%" x2="{x:.2f}%" y1="{top}" y2="{bottom}" class="{name}"/>')
-
-
-def _text(x: float, y: float, text: str) -> Markup:
-    return Markup('<text x="{}%" y="{}" text-anchor="middle" class="axis">{}</text>').format(
-        f"{x:.2f}", y, text
-    )
+    ).format(f"{4 + 0.92 * percentile:.1f}")
 
 
 def mark_key(order: int) -> Markup:
@@ -278,16 +247,8 @@ def _mark_shape(order: int) -> str:
     return _MARKS[min(order, len(_MARKS) - 1)]
 
 
-def _mark(dot: Dot, label: str, order: int, x: float, y: float) -> Markup:
-    title = f"{label}, {dot.method}: z {written(dot.z, 'z')}"
+def _mark(dot: Dot, order: int, x: float, y: float) -> Markup:
+    title = f"{dot.method}: z {written(dot.z, 'z')}"
     return Markup(
         '<svg x="{}%" y="{}" class="open"><title>{}</title>' + _mark_shape(order) + "</svg>"
     ).format(f"{x:.2f}", y, title)
-
-
-def _figure(parts: Iterable[str], height: float, title: str, description: str) -> Markup:
-    body = Markup("").join(Markup(part) for part in parts)
-    return Markup(
-        '<svg class="figure" width="100%" height="{}" role="img"><title>{}</title>'
-        "<desc>{}</desc>{}</svg>"
-    ).format(height, title, description, body)

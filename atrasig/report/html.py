@@ -5,10 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from html import unescape
 from importlib import resources
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from markupsafe import Markup, escape
 
 from atrasig.report.facts import fact_lines
 from atrasig.report.figures import percentile_bar
@@ -21,6 +26,7 @@ from atrasig.report.view import TONES, index_view, sample_view
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_DOI = re.compile(r"doi:(10\.\d{4,}/[^\s,;\[\]]*[^\s,;.\[\]])")
 RESEARCH_USE = "Research use only. Not for diagnosis or treatment decisions."
 
 
@@ -37,7 +43,7 @@ def render_sample(record: SampleRecord) -> str:
     str
         A whole page with inline style and figures, readable offline and without scripts.
     """
-    return render_page("sample.html.j2", "print.js", sample_view(record))
+    return render_page("sample.html.j2", "print.js sort.js", sample_view(record))
 
 
 def render_index(
@@ -69,16 +75,16 @@ def render_index(
 
 
 def render_page(template: str, script: str, view: dict[str, Any]) -> str:
-    """Fill a template, with the style and one script inside and a policy that admits no other.
+    """Fill a template, with the style and its script inside and a policy that admits no other.
 
     Parameters
     ----------
     template, script
-        File names among the templates and assets.
+        File names among the templates and assets; several scripts with blanks between.
     view
         What the template shows; text is escaped.
     """
-    style, code = _asset("style.css"), _asset(script)
+    style, code = _asset("style.css"), "".join(map(_asset, script.split()))
     policy = (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(code)}'; "
         "base-uri 'none'; form-action 'none'"
@@ -111,6 +117,7 @@ def _environment() -> Environment:
         file_name=_file_name,
         lines=fact_lines,
         sentence=_sentence,
+        linked=_linked,
     )
     return environment
 
@@ -123,6 +130,19 @@ def _file_name(path: str) -> str:
 def _sentence(text: str) -> str:
     """Write a reason as a sentence."""
     return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _linked(text: str) -> Markup:
+    """Escape a citation and make a link of each DOI in it."""
+    return Markup(
+        _DOI.sub(
+            lambda found: (
+                f'<a href="https://doi.org/{quote(unescape(found[1]), safe="/()")}" '
+                f'rel="noreferrer">doi:{found[1]}</a>'
+            ),
+            str(escape(text)),
+        )
+    )
 
 
 def _plain(value: Any) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
+from atrasig.report.hypotheses import Hypotheses
 from atrasig.report.pairs import Pair
 from atrasig.report.part import Count, Number, Part, Scalar, Text
+from atrasig.report.running import RunningSum
+from atrasig.report.standing import Standing
 
 SCHEMA_ID = "atrasig/record.schema.json"
 
@@ -216,9 +219,13 @@ class Contrast(Part):
 
 
 class Enrichment(Part):
-    """Enrichment within the sample alone, and in the contrasts of its cohort."""
+    """Enrichment within the sample alone, and in the contrasts of its cohort.
+
+    ``running`` holds the walks of the leading sets of the sample.
+    """
 
     sample: tuple[EnrichmentRow, ...]
+    running: tuple[RunningSum, ...] = ()
     contrasts: tuple[Contrast, ...]
 
 
@@ -265,12 +272,16 @@ class InputMatrix(Part):
 
 
 class Provenance(Part):
-    """What made the numbers: versions, hashes and parameters; no dates and no paths."""
+    """What made the numbers: versions, hashes and parameters; no dates and no paths.
+
+    ``changed`` are the parameters that differ from the defaults, by dotted key.
+    """
 
     atrasig: str
     signature_set: Text
     gene_table: dict[str, str]
     parameters: dict[str, JsonValue]
+    changed: dict[str, JsonValue] = Field(default_factory=dict)
     packages: dict[str, str]
     models: tuple[ModelUsed, ...]
     inputs: tuple[InputMatrix, ...]
@@ -287,6 +298,7 @@ class SampleRecord(Part):
     calls: Calls
     models: tuple[SensitivityCall | ResponseCall, ...]
     agreement: Agreement
+    standing: tuple[Standing, ...] = ()
     pairs: tuple[Pair, ...] = ()
     flags: tuple[Flag, ...]
     flag_counts: FlagCounts
@@ -295,6 +307,7 @@ class SampleRecord(Part):
     markers: tuple[MarkerValue, ...]
     drivers: tuple[Drivers, ...]
     enrichment: Enrichment
+    hypotheses: Hypotheses = Hypotheses()
     signatures: tuple[EvidenceCard, ...]
     provenance: Provenance
 

@@ -14,6 +14,11 @@ from atrasig.report.record import EnrichmentRow, EvidenceCard, MethodUsed, Sampl
 
 SIBLINGS = "subtype"
 _PATHWAY = "pathway"
+_STEMNESS = "stemness"
+BACKGROUND = frozenset({SIBLINGS, _PATHWAY, _STEMNESS})
+"""Kinds that stand behind no statement on ATRA by themselves."""
+MAX_SHOWN, MAX_BACKGROUND = 60, 20
+"""Signatures that a page shows, so that lists of one's own do not make it endless."""
 _KINDS = (
     "sensitivity", "response", "differentiation", "stemness", "pathway", "modifier", "marker",
     "subtype",
@@ -83,14 +88,28 @@ def score_view(record: SampleRecord, cards: dict[str, EvidenceCard]) -> dict[str
         "dependences": _dependences([m for m in record.methods if m.name in methods]),
         "against_genes": [method for method in standing if method not in relative],
         "keys": [(method, figures.mark_key(order)) for order, method in enumerate(standing)],
-        "panel": figures.score_panel(_panel(others), standing),
-        "pathway_panel": figures.score_panel(_panel(pathways), standing),
+        "panel": figures.score_panel(_panel(others[:MAX_SHOWN]), standing),
+        "n_panel": len(others),
+        "max_shown": MAX_SHOWN,
+        "max_background": MAX_BACKGROUND,
+        "standing_methods": standing,
+        "pathways": _furthest([g for g in main if g.kind in (_STEMNESS, _PATHWAY)]),
+        "siblings": _furthest([group for group in groups if group.kind == SIBLINGS]),
         "plain_methods": plain,
         "plain_groups": _with_plain_scores(others, plain),
         "plain_pathways": _with_plain_scores(pathways, plain),
-        "groups": main,
-        "sibling_groups": [group for group in groups if group.kind == SIBLINGS],
+        "groups": [group for group in others if group.kind != _STEMNESS][:MAX_SHOWN],
     }
+
+
+def _furthest(groups: Sequence[ScoreGroup]) -> list[ScoreGroup]:
+    """Choose the groups furthest from the centre of the null, in their order."""
+
+    def distance(group: ScoreGroup) -> float:
+        return max((abs(score.z) for score in group.scores if score.z is not None), default=0.0)
+
+    chosen = sorted((g for g in groups if g.has_z), key=distance, reverse=True)[:MAX_BACKGROUND]
+    return [group for group in groups if group in chosen]
 
 
 def _refused(scores: Sequence[Score], methods: Sequence[str]) -> dict[str, str]:

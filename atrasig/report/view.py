@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from atrasig.report import figures
+from atrasig.report.downloads import downloads
+from atrasig.report.hypotheses import hypotheses_view
 from atrasig.report.index import IndexRow, ordered
 from atrasig.report.numbers import written
 from atrasig.report.parts import TOP_DRIVERS
+from atrasig.report.prose import limits, lists_behind_calls, methods_paragraph, works_to_cite
 from atrasig.report.record import (
     Call,
     Contrast,
     Drivers,
     EnrichmentRow,
+    EvidenceCard,
     SampleRecord,
 )
-from atrasig.report.score_view import SIBLINGS, kind_of, score_view, shared_reason
+from atrasig.report.role_view import contrast_rows, role_panel, sample_rows
+from atrasig.report.score_view import BACKGROUND, SIBLINGS, kind_of, score_view, shared_reason
+from atrasig.report.standing import Standing
+from atrasig.report.strips import cohort_strip, reference_strip, running_figure
+from atrasig.signatures import load_roles
 
 TOP_CONTRASTS = 4
 TOP_CONTRAST_ROWS = 25
 TOP_EDGE = 25
+TOP_ENRICHMENT = 60
+TOP_LISTS = 150
+PAGE_CONTRAST_ROWS, PAGE_EDGE = 10, 12
+"""On a sample page: contrasts are the same for all samples, and stand whole on the index."""
 TOP_BARCODES = 4
 QUESTIONS = {
     "sensitivity": "Before ATRA: is this sample likely to respond?",
@@ -61,10 +73,9 @@ def sample_view(record: SampleRecord) -> dict[str, Any]:
     """
     cards = {card.id: card for card in record.signatures}
     untested = shared_reason(record.enrichment.sample)
-    shown: list[EnrichmentRow] = []
-    sibling_rows: list[EnrichmentRow] = []
-    for row in record.enrichment.sample if not untested else ():
-        (sibling_rows if kind_of(row.signature, cards) == SIBLINGS else shown).append(row)
+    rows: list[EnrichmentRow] = [] if untested else list(record.enrichment.sample)
+    own = lists_behind_calls(record)
+    others = [card for card in record.signatures if not _is_behind(card, own)]
     return {
         "record": record,
         "chips": _chips(record),
@@ -75,12 +86,69 @@ def sample_view(record: SampleRecord) -> dict[str, Any]:
         "level": _LEVELS.get(record.provenance.inputs[0].platform, "log2 level"),
         "drivers": _driver_blocks(record),
         "untested": untested,
-        "enrichment": shown,
-        "sibling_enrichment": sibling_rows,
-        "cards": [card for card in record.signatures if card.kind != SIBLINGS],
-        "sibling_cards": [card for card in record.signatures if card.kind == SIBLINGS],
+        "enrichment": _strongest([row for row in rows if _is_shown(row, cards)]),
+        "n_enrichment": len(rows),
+        "walks": [running_figure(found) for found in record.enrichment.running],
+        "cards": [card for card in record.signatures if _is_behind(card, own)],
+        "other_lists": _grouped(others[:TOP_LISTS]),
+        "n_other_lists": len(others),
+        "max_lists": TOP_LISTS,
+        "places": [_place(found, record) for found in record.standing],
+        "methods_text": methods_paragraph(record),
+        "limits": limits(record),
+        "works": works_to_cite(record),
+        "downloads": downloads(record),
+        "roles": role_panel(
+            sample_rows(record, load_roles()), "z", "The five roles of ATRA in this sample"
+        ),
         **score_view(record, cards),
-        **contrast_view(record.enrichment.contrasts),
+        **hypotheses_view(record.hypotheses),
+        **contrast_view(record.enrichment.contrasts, PAGE_CONTRAST_ROWS, PAGE_EDGE),
+    }
+
+
+def _is_shown(row: EnrichmentRow, cards: dict[str, EvidenceCard]) -> bool:
+    return kind_of(row.signature, cards) not in BACKGROUND
+
+
+def _strongest(rows: Sequence[EnrichmentRow]) -> list[EnrichmentRow]:
+    """Keep as many rows as a page shows, those furthest from the centre of the null."""
+    kept = sorted(rows, key=lambda row: -abs(row.z or 0.0))[:TOP_ENRICHMENT]
+    return [row for row in rows if row in kept]
+
+
+def _is_behind(card: EvidenceCard, own: Collection[str]) -> bool:
+    """Tell whether a list gets a whole card: one behind a call, or on the questions asked."""
+    return card.kind in QUESTIONS or (card.id in own and card.kind != SIBLINGS)
+
+
+def _grouped(cards: Sequence[EvidenceCard]) -> list[dict[str, Any]]:
+    """Put lists of one kind, source and licence together."""
+    groups: dict[tuple[str, str, str], list[EvidenceCard]] = {}
+    for card in cards:
+        groups.setdefault((card.kind, _source(card.source), card.licence), []).append(card)
+    return [
+        {"kind": kind, "source": source, "licence": licence, "cards": own}
+        for (kind, source, licence), own in sorted(groups.items())
+    ]
+
+
+def _source(source: dict[str, str]) -> str:
+    """Name a source by its shortest identifier."""
+    if "doi" in source:
+        return f"doi:{source['doi']}"
+    if "pmid" in source:
+        return f"PMID {source['pmid']}"
+    return source.get("citation") or "; ".join(source.values())
+
+
+def _place(found: Standing, record: SampleRecord) -> dict[str, Any]:
+    call = getattr(record.calls, found.question)
+    stated = [call.threshold_low, call.threshold_high]
+    return {
+        "standing": found,
+        "reference": reference_strip(found),
+        "cohort": cohort_strip(found, [value for value in stated if value is not None]),
     }
 
 
@@ -93,13 +161,15 @@ def _chips(record: SampleRecord) -> list[tuple[str, str]]:
     return [(name, text) for name, text in [*given, *read, *(("depth", d) for d in depth)] if text]
 
 
-def contrast_view(contrasts: Sequence[Contrast]) -> dict[str, Any]:
+def contrast_view(
+    contrasts: Sequence[Contrast], n_rows: int = TOP_CONTRAST_ROWS, n_edge: int = TOP_EDGE
+) -> dict[str, Any]:
     """Template variables of the contrast section: the strongest rows of the first contrasts."""
     return {
         "contrasts": [
             {
                 "name": contrast.contrast,
-                "rows": [_edge_row(row) for row in contrast.rows[:TOP_CONTRAST_ROWS]],
+                "rows": [_edge_row(row, n_edge) for row in contrast.rows[:n_rows]],
                 "n_rows": len(contrast.rows),
                 "untested": shared_reason(contrast.rows),
             }
@@ -121,6 +191,10 @@ def index_view(rows: Sequence[IndexRow], contrasts: Sequence[Contrast]) -> dict[
         "tallies": [
             (question, [(word, TONES[word], count[word]) for word in WORDS[question]])
             for question, count in tallies.items()
+        ],
+        "role_panels": [
+            (one.contrast, role_panel(contrast_rows(one, load_roles()), "NES", one.contrast))
+            for one in contrasts[:TOP_CONTRASTS]
         ],
         **contrast_view(contrasts),
     }
@@ -175,5 +249,5 @@ def _barcodes(part: Drivers) -> list[tuple[str, list[float]]]:
     ]
 
 
-def _edge_row(row: EnrichmentRow) -> dict[str, Any]:
-    return {"row": row, "edge": row.leading_edge[:TOP_EDGE]}
+def _edge_row(row: EnrichmentRow, n_edge: int) -> dict[str, Any]:
+    return {"row": row, "edge": row.leading_edge[:n_edge]}

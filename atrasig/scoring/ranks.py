@@ -253,26 +253,6 @@ class SparseRanks:
         return _sums_by_size(features, self.n_present, self.runs, sets.shape[0], add)
 
 
-def rank_variance(ranked: Ranked) -> Array:
-    """Compute the population variance of each sample's tie-averaged ranks.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (samples,): ``(N^3 - N - sum(L^3 - L)) / (12 N)`` over runs of L tied genes; NaN where
-        none is measured.
-    """
-    cubes = np.array([_cubes(ranked.tie_runs(row)[1]) for row in range(ranked.n_present.size)])
-    n = ranked.n_present
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((n**3 - n - cubes) / (12 * n))
-
-
-def _cubes(lengths: Codes) -> float:
-    size = lengths.astype(np.float64)
-    return float((size**3 - size).sum())
-
-
 def as_bits(values: NDArray[Any]) -> tuple[NDArray[Any], bool]:
     """View floats as unsigned integers of their size; tells whether they are float32."""
     is_single = values.dtype == np.float32

@@ -28,9 +28,11 @@ from atrasig.signatures.records import (
     FusionStatement,
     Marker,
     Modifier,
+    RoleSignature,
     load_fusions,
     load_markers,
     load_modifiers,
+    load_roles,
 )
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "FusionStatement",
     "Marker",
     "Modifier",
+    "RoleSignature",
     "Signature",
     "SignatureGene",
     "SignatureSet",
@@ -49,6 +52,7 @@ __all__ = [
     "load_library",
     "load_markers",
     "load_modifiers",
+    "load_roles",
     "load_signatures",
     "load_with_shipped",
     "read_gmt",

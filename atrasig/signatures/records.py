@@ -142,7 +142,36 @@ class Modifier(Record):
     source: SourceText
 
 
+class RoleSignature(Record):
+    """A signature that stands for one of the five roles of ATRA.
+
+    Parameters
+    ----------
+    role, signature
+        The role, and the id of a shipped signature.
+    direction
+        Of the signature's score after ATRA: ``up``, ``down``, or ``measured`` where the review
+        states none.
+    evidence
+        What the direction rests on, in plain words.
+    contradicting
+        Findings that speak against it.
+    source
+        Citation of the review.
+    """
+
+    identity = ("role", "signature")
+
+    role: AtraRole
+    signature: Text
+    direction: Literal["up", "down", "measured"]
+    evidence: Text
+    contradicting: tuple[Text, ...] = ()
+    source: SourceText
+
+
 RECORDS: dict[str, type[Record]] = {
+    "roles": RoleSignature,
     "markers": Marker,
     "fusions": FusionStatement,
     "modifiers": Modifier,
@@ -168,6 +197,11 @@ def load_fusions() -> tuple[FusionStatement, ...]:
 def load_modifiers() -> tuple[Modifier, ...]:
     """Load the modifiers, in the order of ``signatures/evidence/modifiers.yaml``."""
     return read_records(_evidence("modifiers"), Modifier, "modifiers")
+
+
+def load_roles() -> tuple[RoleSignature, ...]:
+    """Load the panel of the five roles, in the order of ``signatures/evidence/roles.yaml``."""
+    return read_records(_evidence("roles"), RoleSignature, "roles")
 
 
 def _evidence(name: str) -> Path:

@@ -11,8 +11,8 @@ from numpy.testing import assert_allclose
 from pandas.testing import assert_frame_equal
 
 from atrasig.enrich import COLUMNS, SkippedContrast, enrich_contrasts
-from atrasig.enrich.contrast import rank_genes
 from atrasig.enrich.designs import automatic_contrasts
+from atrasig.enrich.differential import compare, contrast_design
 from atrasig.errors import InputError, UsageError
 from atrasig.scoring.universe import select_universe
 
@@ -50,7 +50,7 @@ def test_planted_sets_are_found_with_their_signs(planted: AnnData, sets: list[An
     assert table.loc["planted", "q"].max() < 0.01
     assert table["z"].isna().all()
     assert set(result.table["contrast"]) == {"exposed vs baseline"}
-    assert set(result.table["metric"]) == {"moderated t (SAM)"}
+    assert set(result.table["metric"]) == {"moderated t"}
     [design] = result.designs
     assert (design.n_first, design.n_second, design.n_genes) == (3, 3, 300)
     assert result.skipped == ()
@@ -101,16 +101,44 @@ def test_complete_pairs_are_compared_within_patients(matrix: Build, signature: B
         patient=["p1", "p2", "p3", "p3", "p1", "p2"],
     )
     [contrast], _ = automatic_contrasts(expr.obs)
-    metric, design = rank_genes(expr, contrast, select_universe(expr, "coding"))
-    difference = after - before
-    error = difference.std(axis=0, ddof=1) / 3**0.5
-    assert_allclose(metric, difference.mean(0) / (error + np.median(error)), rtol=1e-10)
-    assert design.metric == "paired moderated t (SAM)"
+    genes = select_universe(expr, "coding")
+    found = compare(expr, contrast_design(expr.obs, contrast), genes)
+    assert_allclose(found.table["log2fc"], (after - before).mean(0), rtol=1e-9)
+    assert found.test == "paired moderated t"
+    assert found.table["q"].head(15).max() < 0.05
     rises = [signature("rises", up=expr.var_names[:15])]
-    assert enrich_contrasts(expr, rises, permutations=200).table["p"].item() < 0.01
+    result = enrich_contrasts(expr, rises, permutations=200)
+    assert result.table["p"].item() < 0.01
+    assert result.designs[0].covariates == ("patient",)
     expr.obs["patient"] = ["p1", "p2", "p3", "p3", "p1", "p4"]
-    _, unpaired = rank_genes(expr, contrast, select_universe(expr, "coding"))
-    assert unpaired.metric == "moderated t (SAM)"
+    unpaired = compare(expr, contrast_design(expr.obs, contrast), genes)
+    assert unpaired.test == "moderated t"
+    assert "2 of 4 patients" in unpaired.notes[0]
+
+
+def test_a_contrast_confounded_with_batch_is_skipped_or_refused(
+    planted: AnnData, sets: list[Any]
+) -> None:
+    planted.obs["batch"] = ["1"] * 3 + ["2"] * 3
+    [skip] = enrich_contrasts(planted, sets).skipped
+    assert skip.contrast == "exposed vs baseline"
+    assert skip.reason.startswith("The contrast is confounded with the column batch")
+    with pytest.raises(InputError, match="confounded"):
+        enrich_contrasts(planted, sets, ["exposed vs baseline"])
+    assert len(enrich_contrasts(planted, sets, covariates=()).designs) == 1
+
+
+def test_the_tables_of_a_contrast_belong_together(planted: AnnData, sets: list[Any]) -> None:
+    result = enrich_contrasts(planted, sets)
+    genes = result.differential.set_index("gene")
+    assert (genes["log2fc"].head(20) > 0).all()
+    assert genes["p"].between(0, 1).all()
+    assert genes["q"].head(40).max() < 0.05
+    lists = result.lists.set_index(["list", "signature", "direction"])
+    assert lists.loc[("up", "planted", "up"), "n_shared"] == 20
+    assert lists.loc[("down", "planted", "down"), "p"] < 1e-10
+    assert lists.loc[("up", "planted", "down"), ["p", "q"]].tolist() == [1.0, 1.0]
+    assert "300 genes tested" in result.designs[0].summary
 
 
 def test_each_of_three_groups_against_the_rest(matrix: Build, signature: Build) -> None:

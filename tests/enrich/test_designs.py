@@ -3,7 +3,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from atrasig.enrich.designs import automatic_contrasts, named_contrast, pairs
+from atrasig.enrich.designs import automatic_contrasts, named_contrast
 from atrasig.errors import UsageError
 
 
@@ -93,27 +93,3 @@ def test_a_named_contrast_needs_two_samples_a_side() -> None:
         named_contrast(sheet(group=["a", "b", "b"]), "a vs b")
     with pytest.raises(UsageError, match="timepoint: no value; group: no value"):
         named_contrast(sheet(tissue=["x"]), "a vs b")
-
-
-@pytest.mark.parametrize(
-    ("patient", "expected"),
-    [
-        (["p", "q", "q", "p"], (("s0", "s3"), ("s1", "s2"))),
-        (["p", "q", "q", "r"], ()),
-        (["p", "q", "q", ""], ()),
-        (["", "", "", ""], ()),
-        (["p", "p", "p", "p"], ()),
-    ],
-)
-def test_pairs_only_where_every_patient_is_complete(
-    patient: list[str], expected: tuple[tuple[str, str], ...]
-) -> None:
-    obs = sheet(timepoint=["exposed", "exposed", "baseline", "baseline"], patient=patient)
-    [contrast], _ = automatic_contrasts(obs)
-    assert pairs(obs, contrast) == expected
-
-
-def test_groups_are_never_paired() -> None:
-    obs = sheet(group=["a", "a", "b", "b"], patient=["p", "q", "p", "q"])
-    [contrast], _ = automatic_contrasts(obs)
-    assert pairs(obs, contrast) == ()

@@ -49,7 +49,7 @@ def test_score_is_the_published_walk_and_nes_its_ratio_to_random_sets(
         row = table.loc[name]
         assert row["es"] == pytest.approx(es, rel=1e-9)
         assert row["nes"] == pytest.approx(es / abs(same.mean()), rel=0.08)
-        assert row["p"] == pytest.approx(np.mean(np.abs(same) >= abs(es)), abs=0.07)
+        assert row["p"] == pytest.approx(np.mean(np.abs(same) >= abs(es)), abs=0.1)
         assert row["n_matched"] == len(genes)
 
 
@@ -61,7 +61,7 @@ def test_the_ends_of_the_list_are_found(metric: pd.Series, gene_sets: dict[str, 
     assert table["nes"].idxmin() == "bottom"
     assert table.loc["bottom", "leading_edge"].split(";") == list(ordered[::-1][:12])
     assert table.loc["top", "leading_edge"].split(";")[:13] == list(ordered[:25:2])
-    assert table.loc["bottom", "p"] == table.loc["bottom", "q"] == 1 / 1001
+    assert 0 < table.loc["bottom", "p"] < 1e-12
     assert table.loc[["top", "bottom"], "q"].max() < 0.01
     assert table["q"].drop(["top", "bottom"]).min() > 0.05
 

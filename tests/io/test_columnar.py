@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import time
 from pathlib import Path
 
 import numpy as np
@@ -152,14 +151,3 @@ def test_written_and_read_again(tmp_path: Path, values: np.ndarray) -> None:
     _feather(table, tmp_path / "m.feather")
     adata = read_expression(tmp_path / "m.feather")
     np.testing.assert_array_equal(adata.X, values.T)
-
-
-def test_wide_tables_are_fast(tmp_path: Path) -> None:
-    values = np.random.default_rng(1).normal(size=(20, 5000))
-    table = pd.DataFrame(values, columns=[f"G{n}" for n in range(5000)])
-    table.columns = ["RARA", "PML", *table.columns[2:]]
-    table.insert(0, "sample", [f"s{n}" for n in range(20)])
-    _feather(table, tmp_path / "m.feather")
-    begin = time.process_time()
-    read_expression(tmp_path / "m.feather", samples=[f"s{n}" for n in range(20)])
-    assert time.process_time() - begin < 5

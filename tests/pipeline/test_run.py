@@ -16,9 +16,14 @@ FINAL = (
     "calls.tsv",
     "pairs.tsv",
     "pair_tests.tsv",
+    "hypotheses.tsv",
+    "hypothesis_summaries.tsv",
     "scores.parquet",
     "scores.tsv",
     "enrichment.tsv",
+    "differential.parquet",
+    "overrepresentation.tsv",
+    "roles.tsv",
     "qc.tsv",
     "provenance.json",
     "index.html",
@@ -78,6 +83,33 @@ def test_pairs_and_controls_stand_in_tables_records_and_pages(demo_run: Path) ->
     index = (demo_run / "index.html").read_text()
     assert '<section id="pairs">' in index
     assert "paired t: 4 patients, below 8" in index
+
+
+def test_hypotheses_and_places_stand_in_tables_records_and_pages(demo_run: Path) -> None:
+    summaries = pd.read_csv(demo_run / "hypothesis_summaries.tsv", sep="\t").set_index("sample")
+    table = pd.read_csv(demo_run / "hypotheses.tsv", sep="\t", keep_default_na=False)
+    calls = pd.read_csv(demo_run / "calls.tsv", sep="\t")
+    assert set(summaries.index) == set(calls["sample"])
+    record = json.loads((demo_run / "samples" / "APL-1.json").read_text())
+    found = record["hypotheses"]
+    own = table[table["sample"] == "APL-1"]
+    assert found["summary"] == summaries.loc["APL-1", "summary"]
+    assert found["n_fitting"] == len(found["entries"]) == own["combination"].nunique()
+    assert sum(len(e["markers"]) for e in found["entries"]) == int((own["gene"] != "").sum())
+    page = (demo_run / "samples" / "APL-1.html").read_text()
+    section = page.partition('<section id="hypotheses">')[2].partition("</section>")[0]
+    assert "no advice on treatment" in section
+    assert found["summary"] in section
+    sensitivity = record["standing"][0]
+    scores = calls[(calls["model"] == sensitivity["model"]) & (calls["sample"] != "APL-1")]
+    known = scores["score"].dropna()
+    assert sensitivity["n_cohort"] == len(known)
+    assert sensitivity["n_below"] == int((known < sensitivity["score"]).sum())
+
+
+def test_every_page_is_below_300_kB(demo_run: Path) -> None:
+    sizes = {p.name: p.stat().st_size for p in (demo_run / "samples").glob("*.html")}
+    assert {name: size for name, size in sizes.items() if size >= 300_000} == {}
 
 
 def test_no_result_holds_an_absolute_path(demo_run: Path, repository: Path) -> None:

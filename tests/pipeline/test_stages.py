@@ -11,6 +11,7 @@ from atrasig.errors import InputError, OutputError, SheetError
 from atrasig.files import read_h5ad
 from atrasig.pipeline import stages
 from atrasig.pipeline.collect import collect
+from atrasig.pipeline.hypotheses import hypotheses
 from atrasig.pipeline.stages import Block, block_samples
 
 SIZE = 9
@@ -30,7 +31,9 @@ def test_blocks_partition_the_samples(expr: Path) -> None:
         Block(3, SIZE).of(adata.obs_names)
 
 
-@pytest.mark.parametrize("stage", ["scores", "calls", "enrichment"])
+@pytest.mark.parametrize(
+    "stage", ["scores", "calls", "enrichment", "hypotheses", "hypothesis_summaries"]
+)
 def test_blocks_equal_the_whole(stage: str, expr: Path, demo_work: Path, tmp_path: Path) -> None:
     parts = []
     for number in range(3):
@@ -39,6 +42,10 @@ def test_blocks_equal_the_whole(stage: str, expr: Path, demo_work: Path, tmp_pat
             stages.score(expr, out, block=block)
         elif stage == "calls":
             stages.predict(expr, out, tmp_path / "drivers.parquet", block=block)
+        elif stage == "hypotheses":
+            hypotheses(expr, out, tmp_path / "other.parquet", block=block)
+        elif stage == "hypothesis_summaries":
+            hypotheses(expr, tmp_path / "other.parquet", out, block=block)
         else:
             stages.enrich(expr, out, block=block)
         parts.append(pd.read_parquet(out))
@@ -59,6 +66,8 @@ def test_collect_refuses_a_missing_page(demo_work: Path, tmp_path: Path) -> None
             contrasts=[demo_work / "contrasts.parquet"],
             pairs=[demo_work / "pairs.parquet"],
             pair_tests=[demo_work / "pair_tests.parquet"],
+            hypotheses=[demo_work / "hypotheses.parquet"],
+            hypothesis_summaries=[demo_work / "hypothesis_summaries.parquet"],
             pages=[demo_work / "pages.tsv"],
             parameters={},
         )

@@ -299,12 +299,68 @@ def _flags(samples: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+_COMBINATIONS = (
+    ("low_dose_x", "supported", "compound X & Y", "MARK1", "high", 0.991, 99.5, 0, 199, 0.005),
+    ("low_dose_x", "supported", "compound X & Y", "MARK2", "low", 0.41, 38.0, 76, 199, 0.385),
+    ("dimmer", "not extreme", "dimmer", "MARK3", "high", 0.5, 50.0, 100, 199, 0.505),
+    ("lost", "not judged", "lost", "ABSENT1", "high", np.nan, np.nan, pd.NA, pd.NA, np.nan),
+    ("words", "context", "words alone", "", "", np.nan, np.nan, pd.NA, pd.NA, np.nan),
+)
+
+
+def _hypotheses(samples: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Made-up combinations: all kinds for the first sample, nothing that fits for the others."""
+    columns = [
+        "combination", "status", "partner", "gene", "side", "value", "percentile", "n_beyond",
+        "n_reference", "p",
+    ]  # fmt: skip
+    table = pd.DataFrame(list(_COMBINATIONS), columns=columns).astype(
+        {"n_beyond": "Int64", "n_reference": "Int64"}
+    )
+    table = table.assign(
+        sample=samples[0],
+        disease="aml",
+        rank=[1, 1, 2, 3, 4],
+        context="aml",
+        place="Abstract",
+        grade="patients",
+        settings="clinical;in vitro",
+        n_patients=pd.array([18, 18, None, None, None], dtype="Int64"),
+        outcome="benefit",
+        basis=["stated", "inferred", "stated", "stated", ""],
+        false_rate=0.045,
+        reference="declared baselines",
+        reference_kind="declared",
+        reason=["", "", "", "ABSENT1 is not measured", ""],
+        efficacy="Made-up response in 20% of nobody.",
+        mechanism="",
+        citation="Nobody 2020, doi:10.0000/not.a.doi, as cited by Noone 2021",
+        against="Nothing real. [Noone 2021] | No control group.",
+        words="",
+    )
+    summaries = pd.DataFrame(
+        {
+            "sample": list(samples),
+            "disease": "aml",
+            "share": 0.05,
+            "n_fitting": [4] + [0] * (len(samples) - 1),
+            "n_supported": [1] + [0] * (len(samples) - 1),
+            "n_tested": [2] + [0] * (len(samples) - 1),
+            "expected_false": [0.09] + [0.0] * (len(samples) - 1),
+            "summary": ["One of 4 made-up combinations."]
+            + ["No combination fits; there is no hypothesis."] * (len(samples) - 1),
+        }
+    )
+    return table, summaries
+
+
 def make_cohort(samples: Sequence[str] = PLAIN) -> Cohort:
     """Build the made-up cohort for any sample names."""
     rng = np.random.default_rng(7)
     drivers = _drivers(samples, rng)
     within = [row for sample in samples for row in _enrichment(rng, sample, "")]
     between = _enrichment(rng, "", "exposed vs baseline")
+    hypotheses, summaries = _hypotheses(samples)
     return Cohort(
         expr=_expr(samples, rng),
         tables={
@@ -314,6 +370,8 @@ def make_cohort(samples: Sequence[str] = PLAIN) -> Cohort:
             "enrichment": pd.DataFrame(within),
             "contrasts": pd.DataFrame(between),
             "flags": _flags(samples),
+            "hypotheses": hypotheses,
+            "hypothesis_summaries": summaries,
         },
         signatures=_signatures(),
         markers=_markers(),

@@ -14,7 +14,7 @@ from scipy.stats import rankdata
 
 from atrasig.scoring.blocks import SampleBlock
 from atrasig.scoring.features import Feature
-from atrasig.scoring.ranks import DenseRanks, Ranked, SparseRanks, rank_variance
+from atrasig.scoring.ranks import DenseRanks, Ranked, SparseRanks
 from atrasig.scoring.sets import membership
 
 N_GENES = 600
@@ -144,13 +144,6 @@ def test_tied_runs_are_those_of_the_sorted_values() -> None:
         starts = np.cumsum(lengths) - lengths + 1
         assert found.tie_runs(sample)[0].tolist() == starts[lengths > 1].tolist()
         assert found.tie_runs(sample)[1].tolist() == lengths[lengths > 1].tolist()
-
-
-@pytest.mark.parametrize("kind", ["continuous", "counts", "all_tied"])
-def test_rank_variance_is_that_of_the_ranks(kind: str) -> None:
-    values = draw(kind, np.float64)[:-1]
-    found = rank_variance(DenseRanks.rank(values, np.arange(N_GENES)))
-    assert found == pytest.approx(np.nanvar(expected_ranks(values), axis=1), rel=1e-12, abs=1e-12)
 
 
 def test_no_gene_one_gene_and_a_sample_without_any() -> None:

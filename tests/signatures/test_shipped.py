@@ -144,15 +144,14 @@ def test_kinds_keep_sensitivity_and_response_apart() -> None:
     assert {kinds[name] for name in HIERARCHY} == {"differentiation"}
 
 
-def test_library_loads_fast_and_without_pandas() -> None:
+def test_library_loads_without_pandas() -> None:
     code = (
-        "import sys, time; from atrasig.signatures import load_signatures; t = time.perf_counter();"
-        "n = len(load_signatures()); print(n, time.perf_counter() - t, 'pandas' in sys.modules)"
+        "import sys; from atrasig.signatures import load_signatures;"
+        "print(len(load_signatures()), 'pandas' in sys.modules)"
     )
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
-    n, seconds, pandas = out.stdout.decode().split()
+    n, pandas = out.stdout.decode().split()
     assert int(n) == len(IDS)
-    assert float(seconds) < 1
     assert pandas == "False"
 
 

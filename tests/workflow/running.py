@@ -14,8 +14,9 @@ import pandas as pd
 
 BIN = Path(sys.executable).parent
 TABLES = (
-    "calls.tsv", "pairs.tsv", "pair_tests.tsv", "scores.tsv", "scores.parquet", "enrichment.tsv",
-    "qc.tsv",
+    "calls.tsv", "pairs.tsv", "pair_tests.tsv", "hypotheses.tsv", "hypothesis_summaries.tsv",
+    "scores.tsv", "scores.parquet", "enrichment.tsv",
+    "qc.tsv", "differential.parquet", "overrepresentation.tsv", "roles.tsv",
 )  # fmt: skip
 
 

@@ -112,6 +112,8 @@ def test_one_process_gives_the_same_tables(
     keys = {
         "calls.tsv": ["sample", "question", "model"],
         "scores.tsv": ["sample", "signature", "method"],
+        "hypotheses.tsv": ["sample", "rank", "gene"],
+        "hypothesis_summaries.tsv": ["sample"],
     }
     for name in ("pairs.tsv", "pair_tests.tsv"):
         assert (alone.folder / name).read_bytes() == (demo.folder / name).read_bytes(), name
@@ -124,6 +126,8 @@ def test_one_process_gives_the_same_tables(
             theirs.sort_values(key, ignore_index=True),
             rtol=1e-9,
         )
+    for part in ("standing", "hypotheses", "markers", "agreement"):
+        assert alone.record("APL-1")[part] == demo.record("APL-1")[part], part
 
 
 def test_killed_and_started_again(demo: Results, make_workplace: MakeWorkplace) -> None:

@@ -100,6 +100,7 @@ class TestPlan:
         assert plan.harmonise_options(NO_WILDCARDS) == ["--scale", "auto", "--disease", "AML"]
         assert plan.predict_options(NO_WILDCARDS) == ["--signatures", "own.gmt"]
         numbers = ["--permutations", "7", "--seed", "3", "--min-size", "2", "--max-size", "9"]
+        numbers = ["--differential", "linear", "--covariate", "batch", *numbers]
         named = ["--contrast", "a $(x) vs b", "--only-named"]
         assert plan.contrast_options(_of("one.tsv")) == [*named, *numbers, *own]
         assert plan.contrast_options(_of("two $.tsv")) == ["--only-named", *numbers, *own]

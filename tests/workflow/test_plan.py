@@ -9,8 +9,9 @@ import pytest
 
 from tests.workflow.running import Workplace, planned_jobs
 
-# ingest, harmonise and contrasts once a matrix; score, predict, enrich and report once a block
-DEMO_JOBS = 2 * 4 + 2 * 4 + len(["collect", "all"])
+# ingest, harmonise, pairs and contrasts once a matrix; score, predict, enrich, hypotheses and
+# report once a block
+DEMO_JOBS = 2 * 4 + 2 * 5 + len(["collect", "all"])
 
 
 def test_the_root_plans_jobs(workplace: Workplace) -> None:
@@ -29,7 +30,7 @@ def test_the_default_profile_is_found(workplace: Workplace) -> None:
 
 def test_jobs_follow_blocks_not_samples(workplace: Workplace) -> None:
     output = workplace.snakemake("--dry-run", "--config", "block_size=6")
-    per_block = {"score", "predict", "enrich", "report"}
+    per_block = {"score", "predict", "enrich", "hypotheses", "report"}
     counts = dict(re.findall(r"^(\w+)\s+(\d+)$", output, flags=re.MULTILINE))
     # 23 samples of one matrix make 4 blocks of 6, one sample of the other matrix makes one
     assert {rule: int(counts[rule]) for rule in per_block} == dict.fromkeys(per_block, 5)

@@ -27,6 +27,8 @@ rule contrasts:
         expr="<work>/expr.h5ad",
     output:
         contrasts="<work>/contrasts.parquet",
+        genes="<work>/contrasts.genes.parquet",
+        lists="<work>/contrasts.lists.parquet",
     log:
         "<results>/logs/{matrix}/contrasts.log",
     benchmark:

@@ -3,12 +3,16 @@ rule report:
     input:
         expr="<work>/expr.h5ad",
         scores="<work>/scores.{block}.parquet",
-        calls="<work>/calls.{block}.parquet",
+        # All blocks: a page shows where a sample stands in its cohort.
+        calls=PLAN.calls_of_matrix,
         drivers="<work>/drivers.{block}.parquet",
         enrichment="<work>/enrichment.{block}.parquet",
         contrasts="<work>/contrasts.parquet",
         pairs="<work>/pairs.parquet",
+        hypotheses="<work>/hypotheses.{block}.parquet",
+        summaries="<work>/hypothesis_summaries.{block}.parquet",
     output:
+        **({"pages": "<work>/pages.{block}.zip"} if STORED else {}),
         manifest="<work>/pages.{block}.tsv",
     log:
         "<results>/logs/{matrix}/report.{block}.log",
@@ -23,13 +27,15 @@ rule report:
         version=__version__,
         data=PLAN.data_hash,
         block_size=PLAN.config.block_size,
-        results=PLAN.results_folder,
+        out=lambda wildcards, output: output.get("pages", PLAN.config.results),
+        calls=workflow_helpers.call_options,
         signatures=PLAN.signature_options,
         parameters=PLAN.parameters_json,
     shell:
-        "atrasig report --expr {input.expr:q} --scores {input.scores:q} --calls {input.calls:q}"
+        "atrasig report --expr {input.expr:q} --scores {input.scores:q} {params.calls:q}"
         " --drivers {input.drivers:q} --enrichment {input.enrichment:q}"
-        " --contrasts {input.contrasts:q} --pairs {input.pairs:q} --out {params.results:q}"
+        " --contrasts {input.contrasts:q} --pairs {input.pairs:q} --hypotheses {input.hypotheses:q}"
+        " --hypothesis-summaries {input.summaries:q} --out {params.out:q}"
         " --manifest {output.manifest:q}"
         " {params.signatures:q} --parameters {params.parameters:q}"
         " --block {wildcards.block} --block-size {params.block_size} > {log:q} 2>&1"
@@ -37,49 +43,70 @@ rule report:
 
 rule collect:
     input:
+        **({"archives": PLAN.per_block("pages", suffix="zip")} if STORED else {}),
         expr=PLAN.per_matrix("expr.h5ad"),
         scores=PLAN.per_block("scores"),
         calls=PLAN.per_block("calls"),
         enrichment=PLAN.per_block("enrichment"),
         contrasts=PLAN.per_matrix("contrasts.parquet"),
+        contrast_genes=PLAN.per_matrix("contrasts.genes.parquet"),
+        contrast_lists=PLAN.per_matrix("contrasts.lists.parquet"),
         pairs=PLAN.per_matrix("pairs.parquet"),
         pair_tests=PLAN.per_matrix("pair_tests.parquet"),
+        hypotheses=PLAN.per_block("hypotheses"),
+        hypothesis_summaries=PLAN.per_block("hypothesis_summaries"),
         pages=PLAN.per_block("pages", suffix="tsv"),
     output:
+        **({"samples": directory("<results>/samples")} if STORED else {}),
         calls=report(
-            ensure("<results>/calls.tsv", non_empty=True),
+            whole("<results>/calls.tsv"),
             caption="../report/calls.rst",
             category="Results",
             labels={"table": "Calls"},
         ),
         enrichment=report(
-            ensure("<results>/enrichment.tsv", non_empty=True),
+            whole("<results>/enrichment.tsv"),
             caption="../report/enrichment.rst",
             category="Results",
             labels={"table": "Enrichment"},
         ),
         pairs=report(
-            ensure("<results>/pairs.tsv", non_empty=True),
+            whole("<results>/pairs.tsv"),
             caption="../report/pairs.rst",
             category="Results",
             labels={"table": "Pairs"},
         ),
         pair_tests=report(
-            ensure("<results>/pair_tests.tsv", non_empty=True),
+            whole("<results>/pair_tests.tsv"),
             caption="../report/pair_tests.rst",
             category="Results",
             labels={"table": "Tests of pairs"},
         ),
+        hypotheses=report(
+            whole("<results>/hypotheses.tsv"),
+            caption="../report/hypotheses.rst",
+            category="Results",
+            labels={"table": "Combination hypotheses"},
+        ),
+        hypothesis_summaries=whole("<results>/hypothesis_summaries.tsv"),
         qc=report(
-            ensure("<results>/qc.tsv", non_empty=True),
+            whole("<results>/qc.tsv"),
             caption="../report/qc.rst",
             category="Results",
             labels={"table": "Quality flags"},
         ),
-        scores=ensure("<results>/scores.parquet", non_empty=True),
-        scores_text=ensure("<results>/scores.tsv", non_empty=True),
-        provenance=ensure("<results>/provenance.json", non_empty=True),
-        index=ensure("<results>/index.html", non_empty=True),
+        roles=report(
+            whole("<results>/roles.tsv"),
+            caption="../report/roles.rst",
+            category="Results",
+            labels={"table": "Roles of ATRA"},
+        ),
+        differential=whole("<results>/differential.parquet"),
+        lists=whole("<results>/overrepresentation.tsv"),
+        scores=whole("<results>/scores.parquet"),
+        scores_text=whole("<results>/scores.tsv"),
+        provenance=whole("<results>/provenance.json"),
+        index=whole("<results>/index.html"),
     log:
         "<results>/logs/collect.log",
     conda:
@@ -90,7 +117,7 @@ rule collect:
     params:
         version=__version__,
         data=PLAN.data_hash,
-        results=PLAN.results_folder,
+        results=lambda wildcards, output: workflow_helpers.folder_of(output.index),
         files=workflow_helpers.collect_options,
         signatures=PLAN.signature_options,
         parameters=PLAN.parameters_json,
