@@ -309,10 +309,10 @@ def test_nothing_is_said_of_the_programme_of_a_poor_sample(
 
 def test_a_platform_without_frozen_figures(demo: AnnData) -> None:
     expr = with_obs(demo, [APL, OTHER], fusion="PML::RARA")
-    expr.uns["atrasig"] = {**demo.uns["atrasig"], "platform": "microarray"}
+    expr.uns["atrasig"] = {**demo.uns["atrasig"], "platform": "rnaseq_normalised"}
     flags = _flags(expr).set_index(["sample", "flag"])
     flag = flags.loc[(OTHER, "platform reference")]
-    assert (flag["level"], flag["value"]) == ("warn", "microarray")
+    assert (flag["level"], flag["value"]) == ("warn", "rnaseq normalised")
     assert "apl_programme" in flag["message"]
     assert (OTHER, "fusion without programme") not in flags.index
     assert "platform reference" not in set(_flags(demo)["flag"])

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from atrasig.errors import SignatureError, UsageError
 from atrasig.genes import load_gene_table
+from atrasig.prediction import load_models
 from atrasig.signatures import SignatureSet
 
 Floats = npt.NDArray[np.float64]
@@ -20,12 +21,13 @@ GeneLists = Mapping[str, tuple[str, ...]]
 CORE = "retinoid_response_core"
 COUNTS = "counts.tsv.gz"
 PANEL = "counts_panel.tsv.gz"
+APL_MODEL = "apl_programme"
 APL_LISTS = {"ross_aml_": "ross_aml_with_pml_rara_fusion", "valk_aml_": "valk_aml_cluster_12"}
 
 _SPREAD = 2.2  # standard deviation of the genes' mean log expression
-_SUBTYPE_LEVEL = (0.47, 0.67)  # quantiles of leukemia list genes among all genes
+_SUBTYPE_LEVEL = (0.35, 0.80)  # quantiles of leukemia list genes among all genes
 _CORE_LEVEL = (0.20, 0.50)  # quantiles of retinoid core genes before exposure
-_PROGRAMME_RISE = (1.25, 0.40)  # mean and spread over genes, natural log
+_PROGRAMME_RISE = (1.35, 0.40)  # mean and spread over genes, natural log
 _RETINOID_RISE = (1.80, 0.40)
 _PATIENT_SPREAD = 0.35
 _SHAPE = 20.0  # gamma shape of the counts: dispersion 0.05
@@ -121,10 +123,27 @@ def gene_universe(lists: GeneLists, n_genes: int) -> list[str]:
     return sorted([*listed, *(others[step] for step in steps)])
 
 
-def gene_means(genes: Sequence[str], lists: GeneLists, rng: np.random.Generator) -> Floats:
-    """Mean log expression of every gene; list genes lie in a stated part of the distribution."""
+def real_order() -> list[str]:
+    """Genes of the leukemia lists by their typical rank in counts of real leukemias, rising."""
+    model = next(model for model in load_models() if model.id == APL_MODEL)
+    ranks = {row.gene: row.typical.get("rnaseq_counts") for row in model.genes}
+    known = {gene: rank for gene, rank in ranks.items() if rank is not None}
+    return sorted(known, key=lambda gene: (known[gene], gene))
+
+
+def gene_means(
+    genes: Sequence[str], lists: GeneLists, order: Sequence[str], rng: np.random.Generator
+) -> Floats:
+    """Mean log expression of every gene; list genes lie in a stated part of the distribution.
+
+    Those of the leukemia lists follow `order`: the APL model makes no call of a sample whose genes
+    are not ordered as in real leukemias.
+    """
     subtype = set().union(*(lists[name] for name in subtype_lists(lists)))
     quantiles = rng.uniform(0.001, 0.999, len(genes))
+    place = {gene: number for number, gene in enumerate(genes)}
+    known = [place[gene] for gene in order if gene in subtype]
+    quantiles[known] = (np.arange(len(known)) + 0.5) / len(known)
     for members, (low, high) in ((subtype, _SUBTYPE_LEVEL), (set(lists[CORE]), _CORE_LEVEL)):
         inside = np.array([gene in members for gene in genes])
         quantiles[inside] = low + (high - low) * quantiles[inside]

@@ -107,7 +107,9 @@ def test_pml_rara_and_its_programme_agree(demo: AnnData) -> None:
 
 @pytest.mark.parametrize("spelling", ["PML-RARA", "PML-RARα", "pml::rara", "RARA::PML"])
 def test_spellings_of_pml_rara_do_not_override(demo: AnnData, spelling: str) -> None:
-    assert set(_ask(demo, spelling)["call"]) == {"sensitive"}
+    calls = _ask(demo, spelling)
+    for model in ("rara_fusions", "apl_programme"):
+        assert only(calls, model=model)["call"] == "sensitive"
 
 
 def test_pml_rara_without_its_programme(demo: AnnData) -> None:
@@ -135,8 +137,9 @@ def test_fusions_that_point_one_way_are_both_told(demo: AnnData) -> None:
 @pytest.mark.parametrize("fusion", ["RUNX1::RUNX1T1", "CBFB::MYH11", ""])
 def test_other_fusions_are_ignored(demo: AnnData, fusion: str) -> None:
     calls = _ask(demo, fusion)
-    assert list(calls["model"]) == ["apl_programme"]
-    assert primary(calls)["call"] == "sensitive"
+    assert list(calls["model"]) == ["apl_programme", "aml_rara_high"]
+    row = primary(calls)
+    assert (row["model"], row["call"]) == ("apl_programme", "sensitive")
     assert primary(_ask(demo, f"{fusion};ZBTB16::RARA".strip(";")))["call"] == "resistant"
 
 

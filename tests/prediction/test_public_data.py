@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from scipy.stats import rankdata
 
 from atrasig.files import data_path
+from atrasig.harmonisation import harmonise
+from atrasig.io import read_expression
 from atrasig.prediction import load_models, predict, predict_with_drivers
 from atrasig.prediction.kinds import SiblingContrastModel
 from atrasig.prediction.likeness import likeness
@@ -259,6 +262,55 @@ def test_gastric_cancers_are_unlike_the_leukemias_of_the_model(
     assert max(far) < model.min_correlation["microarray"] - 0.1
     # One array of the 48 lies far from all others; it sets no threshold.
     assert sum(value < model.min_correlation["microarray"] for value in near) == 1
+
+
+# --- neuroblastoma cells declared as AML, on counts ---
+
+
+def test_neuroblastoma_cells_are_unlike_the_leukemias_of_the_model(
+    shsy5y: AnnData, aml20: AnnData
+) -> None:
+    model = _model()
+    floor = model.min_correlation["rnaseq_counts"]
+    assert max(_likeness(model, shsy5y)) < floor - 0.2
+    assert min(_likeness(model, aml20)) > floor
+    # As they are, two lists are too short: their table leaves out genes of few reads.
+    rows = _programme(predict(shsy5y, disease="AML"))
+    assert set(rows["call"]) == {"no call"}
+
+
+@pytest.fixture(scope="module")
+def raised(shsy5y: AnnData, tmp_path_factory: pytest.TempPathFactory) -> AnnData:
+    """SH-SY5Y with both APL lists raised, and every gene of the lists measured."""
+    signatures, contrasts = load_signatures(), _model().contrasts
+    apl = {gene for c in contrasts for gene in signatures[c.list].up}
+    listed = apl | {gene for c in contrasts for name in c.siblings for gene in signatures[name].up}
+    values = np.asarray(shsy5y.layers["counts"], dtype=float).T
+    counts = pd.DataFrame(values, index=shsy5y.var_names, columns=shsy5y.obs_names)
+    counts = counts.reindex(counts.index.union(sorted(listed)), fill_value=0.0)
+    up = counts.index.isin(list(apl))
+    counts.loc[up] = (counts.loc[up] + 20) * 8
+    path = tmp_path_factory.mktemp("raised") / "counts.tsv"
+    counts.to_csv(path, sep="\t", index_label="gene")
+    return harmonise(read_expression(path))
+
+
+def test_unlike_samples_are_not_called_whatever_their_contrasts(
+    raised: AnnData, tmp_path: Path
+) -> None:
+    rows = _programme(predict(raised, disease="AML"))
+    assert set(rows["call"]) == {"no call"}
+    assert rows["reason"].str.startswith("the sample is unlike those the model was made from").all()
+    assert (rows["score"] > 0.2).all()
+    # It is the likeness alone that stops them.
+    folder = data_path("signatures") / "models"
+    head = yaml.safe_load((folder / "apl_programme.yaml").read_text(encoding="utf-8"))
+    del head["min_correlation"]
+    (tmp_path / "apl_programme.tsv").write_bytes((folder / "apl_programme.tsv").read_bytes())
+    unchecked = tmp_path / "apl_programme.yaml"
+    unchecked.write_text(yaml.safe_dump(head), encoding="utf-8")
+    rows = _programme(predict(raised, disease="AML", models=unchecked))
+    assert set(rows["call"]) == {"sensitive"}
 
 
 def _likeness(model: SiblingContrastModel, expr: AnnData) -> list[float]:

@@ -138,11 +138,15 @@ UPHILL = [10.0 * (place + 1) for place in range(42)]
 
 def test_an_empty_slot_says_how_to_fill_it_in_one_sentence(library: Path) -> None:
     expr = make_expr([UPHILL])
-    for disease, slot in (("gastric cancer", GASTRIC), ("TNBC", BREAST)):
-        row = only(predict(expr, disease=disease), primary=True)
+    for disease, slot, model in (
+        ("gastric cancer", GASTRIC, "gastric_guarrera2023"),
+        ("TNBC", BREAST, "breast_bolis2017"),
+    ):
+        row = only(predict(expr, disease=disease), model=model)
         assert row["call"] == "no call"
         assert row["reason"].endswith(f"add it with `atrasig signatures import --as {slot} TABLE`")
         assert row["n_genes"] == 0
+        assert row["primary"] == (model == "gastric_guarrera2023")  # in TNBC a rule stands before
     exposed = make_expr([UPHILL], {"timepoint": ["exposed"]})
     row = only(predict(exposed, disease="gastric cancer"), primary=True)
     assert row["reason"].startswith("the sample was taken after exposure")
