@@ -158,10 +158,13 @@ def _kill_half_way(place: Workplace) -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    deadline = time.monotonic() + 120
-    while not list(place.folder.glob("results/work/*/scores.0.parquet")):
-        assert run.poll() is None, "the run ended before it could be killed"
-        assert time.monotonic() < deadline, "no block was scored in two minutes"
-        time.sleep(0.05)
-    os.killpg(run.pid, signal.SIGKILL)
-    assert run.wait() == -signal.SIGKILL
+    deadline = time.monotonic() + 600
+    try:
+        while not list(place.folder.glob("results/work/*/scores.0.parquet")):
+            assert run.poll() is None, "the run ended before it could be killed"
+            assert time.monotonic() < deadline, "no block was scored in ten minutes"
+            time.sleep(0.05)
+    finally:
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+    assert run.returncode == -signal.SIGKILL
