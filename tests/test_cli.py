@@ -71,8 +71,8 @@ def test_an_error_is_one_message_without_a_traceback(tmp_path: Path) -> None:
 
 def test_bad_parameters_are_refused(tmp_path: Path) -> None:
     words = ["--out", str(tmp_path), "--manifest", "m"]
-    tables = ("scores", "calls", "drivers", "enrichment", "contrasts", "pairs", "hypotheses")
-    for name in ("expr", *tables):
+    tables = ("scores", "calls", "drivers", "enrichment", "contrasts", "pairs")
+    for name in ("expr", *tables, "hypotheses", "hypothesis-summaries"):
         words += [f"--{name}", "x"]
     assert "not JSON" in invoke("report", *words, "--parameters", "{").output
     assert "a JSON object is needed" in invoke("report", *words, "--parameters", "[1]").output
