@@ -83,6 +83,7 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._runs: dict[tuple[str, Spec], Run | AbsentError] = {}
+        self._compiled: set[str] = set()
 
     def run(self, tool: str, spec: Spec) -> Run:
         """Time a tool on an input.
@@ -108,12 +109,19 @@ class Bench:
     def _run(self, tool: str, spec: Spec) -> Run | AbsentError:
         warm = write_input(WARM[spec.kind], self.folder)
         try:
+            self._compile(tool, warm)
             measured, scores = start(tool, write_input(spec, self.folder), warm)
         except AbsentError as absent:
             return absent
         print(f"{tool:28} {spec.name:28} {measured['cpu']:9.3f} CPU s", flush=True)
         shape = (spec.n_samples, spec.n_sets)
         return Run(tool=tool, spec=spec, scores=scores.reshape(shape), **measured)
+
+    def _compile(self, tool: str, warm: Path) -> None:
+        """Let a process compile and cache what the tool compiles: it takes more memory for that."""
+        if tool not in self._compiled and not tool.startswith("R:"):
+            start(tool, warm, warm, once=True)
+            self._compiled.add(tool)
 
 
 def start(
