@@ -11,7 +11,7 @@ SNAKEFILES = Snakefile workflow
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-py312 check format docs bench parity validation clean
+.PHONY: help demo test test-py312 packages check format cluster browser docs bench parity validation clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,15 +24,36 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP_INSTALL) -e '.[workflow,dev,docs,storage]'
+	$(PIP_INSTALL) -e '.[workflow,dev,docs,slurm,storage]'
 	touch $@
 
 demo: $(VENV)/.installed ## run the pipeline on the simulated demo cohort and print its calls
 	$(VENV)/bin/snakemake --cores $(CORES)
 	$(VENV)/bin/python -m atrasig.workflow_helpers results
 
-test: $(VENV)/.installed-dev ## run all tests
+# Some tests need a cluster, a browser or npm: root installs them; where they are absent, those tests are skipped.
+PACKAGES = $(shell command -v slurmctld >/dev/null || echo munge slurm-wlm; \
+	command -v chromium >/dev/null || echo chromium; command -v npm >/dev/null || echo npm)
+
+packages:
+	@test -z "$(strip $(PACKAGES))" || test "$$(id -u)" != 0 || { apt-get update -q; for package in $(PACKAGES); do \
+		DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$package; done; } || true
+
+# axe-core judges the accessibility of the pages.
+AXE = tests/browser/node_modules/axe-core/axe.min.js
+
+$(AXE): tests/browser/package.json | packages
+	npm install --prefix $(<D) --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@ \
+		|| echo "axe-core is absent: the tests of accessibility are skipped"
+
+test: $(VENV)/.installed-dev packages $(AXE) ## run all tests (as root, install first what some of them need from Debian)
 	$(VENV)/bin/python -m pytest -n $(CORES) --dist loadfile
+
+cluster: $(VENV)/.installed-dev packages ## run the workflow on a SLURM of its own (root; Debian's munge, slurm-wlm)
+	$(VENV)/bin/python -m pytest tests/cluster
+
+browser: $(VENV)/.installed-dev packages $(AXE) ## open the reports in a browser (Debian's chromium; npm for axe-core)
+	$(VENV)/bin/python -m pytest tests/browser
 
 test-py312: ## run all tests with the newer dependencies, in an environment of their own
 	$(MAKE) test PYTHON=python3.12 VENV=.venv-py312
@@ -78,3 +99,4 @@ validation: $(VENV)/.installed-dev ## compute how well the models do on public d
 
 clean: ## remove the environments, the caches and the results of the demo
 	rm -rf .venv .venv-py312 .venv-peers results .snakemake .mypy_cache .pytest_cache .ruff_cache .hypothesis docs/_build
+	rm -rf tests/browser/node_modules

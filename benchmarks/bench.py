@@ -2,8 +2,9 @@
 
 Each tool runs each case in a process of its own, on the same files, held to one thread, after a
 small first call; the fastest call counts, and the scores are compared. A whole run also scores a
-million cells and reads a large table (``million_cells.py``, ``read_vs_polars.py``). It writes
-``RESULTS.md`` and fails where something required is not met.
+million cells, writes the pages of a cohort and reads a large table (``million_cells.py``,
+``reports.py``, ``read_vs_polars.py``). It writes ``RESULTS.md`` and fails where something required
+is not met.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from benchmarks.read_vs_polars import RESULTS, put_section
 from benchmarks.tables import Row, growth_table, ratio_table, run_table
 
 TITLE = "# Scoring beside its peers"
-LONG = "million_cells", "read_vs_polars"
+LONG = "million_cells", "reports", "read_vs_polars"
 QUICK = 10
 
 
@@ -133,8 +134,8 @@ def run_long(skipped: Sequence[str]) -> list[str]:
     failures = []
     if "read_vs_polars" not in skipped:  # it writes its section itself
         failures += run_script("read_vs_polars")[1]
-    if "million_cells" not in skipped:
-        printed, failed = run_script("million_cells")
+    for name in ("million_cells", "reports"):
+        printed, failed = run_script(name) if name not in skipped else ("", [])
         failures += failed
         if "## " in printed:
             write_section(printed[printed.index("## ") + 1 :])

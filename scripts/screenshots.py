@@ -1,31 +1,37 @@
-"""Screenshots of the guide: the demo's pages in a headless Chromium, with numbers on the parts.
+"""Pictures of the demo's pages: those that the guide shows, and those to look at.
 
-Run from the top of the repository: ``python scripts/screenshots.py [RESULTS]``. Without a results
-folder the demo is run first. The parts and their numbers are the rows of the table in
-``docs/reading_a_report.md`` whose second cell is an anchor such as ``#calls``.
+Run from the top of the repository: ``python -m scripts.screenshots [RESULTS] [--all FOLDER]``.
+Without a results folder the demo is run first. ``--all`` writes every page at every width in light
+and dark to a folder, and leaves the pictures of the guide as they are. The parts and their numbers
+are the rows of the table in ``docs/reading_a_report.md`` whose second cell is an anchor such as
+``#calls``.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scripts.browsing import NARROW, WIDE, Size, launched, picture
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PAGE = REPOSITORY / "docs" / "reading_a_report.md"
 IMAGES = REPOSITORY / "docs" / "images"
-WIDTH = 1280
-FRONT_HEIGHT = 900
-TALLEST = 6000
-PART_HEIGHT = 620
-COLOURS = 128
+PAGES = {"sample": "samples/APL-1.html", "index": "index.html"}
+EXPLAINED = "samples/P1-exposed.html"
+SIZES = {"wide": WIDE, "narrow": NARROW}
+SCHEMES = ("light", "dark")
+PART_HEIGHT = 440
 _ROW = re.compile(r"^\| (\d+) \| `#([a-z-]+)` \|", re.MULTILINE)
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def numbered_parts(page: str) -> dict[str, int]:
@@ -62,55 +68,64 @@ def annotate(html: str, parts: dict[str, int]) -> str:
         "background:#c2185b;color:#fff;font:700 18px/34px sans-serif;text-align:center"
     )
     rules = "".join(
-        f'#{anchor}{{position:relative;max-height:{PART_HEIGHT}px;overflow:hidden}}#{anchor}::before{{content:"{number}";{badge}}}'
+        f"#{anchor}{{position:relative;max-height:{PART_HEIGHT}px;overflow:hidden}}"
+        f'#{anchor}::before{{content:"{number}";{badge}}}'
         for anchor, number in parts.items()
     )
     return _POLICY.sub("", html).replace("</head>", f"<style>{rules}</style></head>", 1)
 
 
-def browser() -> str:
-    """Path of a Chromium.
+def guide_pictures(browser: Browser, results: Path, folder: Path) -> list[Path]:
+    """Write the pictures that the guide shows.
 
-    Raises
-    ------
-    FileNotFoundError
-        If there is none.
+    Parameters
+    ----------
+    browser
+        A running browser.
+    results
+        Results of the demo.
+    folder
+        Where the pictures go.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The top of each page, and the explained page with its parts numbered.
     """
-    found = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    if found is None:
-        raise FileNotFoundError(f"none of {', '.join(_BROWSERS)} is installed")
-    return found
+    written = []
+    for name, page in PAGES.items():
+        written.append(folder / f"{name}.png")
+        picture(browser, results / page, written[-1], WIDE)
+    parts = numbered_parts(PAGE.read_text(encoding="utf-8"))
+    html = (results / EXPLAINED).read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as temporary:
+        marked = Path(temporary) / "marked.html"
+        marked.write_text(annotate(html, parts), encoding="utf-8")
+        written.append(folder / "report_parts.png")
+        picture(browser, marked, written[-1], Size(WIDE.width, 0))
+    return written
 
 
-def _headless(folder: Path, *arguments: str) -> str:
-    return subprocess.run(
-        [browser(), "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-         f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=3000", *arguments],
-        check=True, capture_output=True, text=True,
-    ).stdout  # fmt: skip
+def all_pictures(browser: Browser, results: Path, folder: Path) -> list[Path]:
+    """Write the top of each page at each width, in light and dark, to look at.
 
+    Parameters
+    ----------
+    browser, results, folder
+        As in `guide_pictures`.
 
-def height(page: Path, folder: Path) -> int:
-    """Height of a page as wide as the screenshots, in pixels."""
-    probe = folder / "probe.html"
-    script = "<script>document.title='h='+document.documentElement.scrollHeight</script>"
-    html = _POLICY.sub("", page.read_text(encoding="utf-8"))
-    probe.write_text(html.replace("</body>", f"{script}</body>"), encoding="utf-8")
-    dom = _headless(folder, f"--window-size={WIDTH},{FRONT_HEIGHT}", "--dump-dom", probe.as_uri())
-    found = re.search(r"<title>h=(\d+)", dom)
-    return int(found[1]) if found else TALLEST
-
-
-def shoot(page: Path, image: Path, tall: int, folder: Path) -> None:
-    """Write a picture of the top of a page, in few colours."""
-    from PIL import Image
-
-    raw = folder / "raw.png"
-    _headless(folder, f"--window-size={WIDTH},{tall}", f"--screenshot={raw}", page.as_uri())
-    with Image.open(raw) as picture:
-        small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-        image.parent.mkdir(exist_ok=True)
-        small.save(image, optimize=True)
+    Returns
+    -------
+    list of pathlib.Path
+        ``<page>-<width>-<scheme>.png``.
+    """
+    written = []
+    for name, page in PAGES.items():
+        for width, size in SIZES.items():
+            for scheme in SCHEMES:
+                written.append(folder / f"{name}-{width}-{scheme}.png")
+                picture(browser, results / page, written[-1], size, scheme=scheme)
+    return written
 
 
 def run_demo(folder: Path) -> Path:
@@ -127,22 +142,16 @@ def run_demo(folder: Path) -> Path:
 
 
 def main() -> None:
-    """Write the screenshots that the guide shows."""
+    """Write the pictures that are asked for, and name them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("results", type=Path, nargs="?", help="results of the demo")
-    given = parser.parse_args().results
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        results = given.resolve() if given else run_demo(folder)
-        before, after = (results / "samples" / f"{name}.html" for name in ("APL-1", "P1-exposed"))
-        shoot(before, IMAGES / "sample.png", FRONT_HEIGHT, folder)
-        shoot(results / "index.html", IMAGES / "index.png", FRONT_HEIGHT, folder)
-        marked = folder / "marked.html"
-        parts = numbered_parts(PAGE.read_text(encoding="utf-8"))
-        marked.write_text(annotate(after.read_text(encoding="utf-8"), parts), encoding="utf-8")
-        shoot(marked, IMAGES / "report_parts.png", min(height(marked, folder), TALLEST), folder)
-    for image in sorted(IMAGES.glob("*.png")):
-        print(f"{image.relative_to(REPOSITORY)}: {image.stat().st_size // 1000} kB")
+    parser.add_argument("--all", type=Path, metavar="FOLDER", help="every page, width and scheme")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary, launched() as browser:
+        results = given.results.resolve() if given.results else run_demo(Path(temporary))
+        take, folder = (all_pictures, given.all) if given.all else (guide_pictures, IMAGES)
+        for image in take(browser, results, folder):
+            print(f"{image.name}: {image.stat().st_size // 1000} kB")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,3 +33,20 @@ def _own_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ATRASIG_SIGNATURES", str(tmp_path_factory.mktemp("library")))
         yield
+
+
+@pytest.fixture(scope="session")
+def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results of `atrasig run` on the demo cohort, to read; made once for all workers."""
+    from atrasig.pipeline.run import RunSettings, run_matrix
+
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    results, made = base / "demo_run", base / "demo_run.made"
+    with (base / "demo_run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            demo = REPOSITORY / "config" / "demo"
+            run_matrix(demo / "counts.tsv.gz", results, RunSettings(sheet=demo / "samples.tsv"))
+            made.touch()
+    return results

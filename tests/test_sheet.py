@@ -83,6 +83,8 @@ def test_a_full_sheet(folder: Path) -> None:
     assert frame.map(lambda cell: isinstance(cell, str)).all().all()
     assert sheet.for_matrix("m.tsv").samples == ("s1", "s3")
     assert sheet.for_matrix("m.tsv").columns == sheet.columns
+    assert sheet.by_matrix() == {name: sheet.for_matrix(name) for name in sheet.matrices}
+    assert tuple(sheet.by_matrix()) == sheet.matrices
     assert resolve_matrix(sheet, "n.tsv") == folder / "n.tsv"
     assert resolve_matrix(sheet, "n.tsv").is_file()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -91,3 +92,46 @@ def pseudobulk(
     small = sums.uns["atrasig"]["pseudobulk"]
     for name, size in zip(small["groups_left_out"], small["cells_left_out"], strict=True):
         click.echo(f"left out: {name} ({size} cells)")
+
+
+@click.command(
+    "cells-report",
+    epilog="Example: atrasig cells-report cells.h5ad --group leiden --out cells.html",
+)
+@click.argument("cells_file", metavar="CELLS", type=options.PATH)
+@click.option("--out", required=True, type=options.PATH, help="Page to write (HTML).")
+@click.option(
+    "--group", default="cell_type", show_default=True, metavar="COLUMN",
+    help="Column that says the type of each cell.",
+)  # fmt: skip
+@click.option(
+    "--signature", multiple=True, metavar="ID",
+    help="Signature to show; repeatable. Default: retinoid response, differentiation, stemness.",
+)  # fmt: skip
+@options.signatures
+@click.option(
+    "--method", default="ucell", show_default=True, type=click.Choice(options.METHODS),
+    metavar="NAME", help="Scoring method; `atrasig methods` lists them.",
+)  # fmt: skip
+@options.universe
+@click.option(
+    "--seed", default=options.SEED, show_default=True, type=click.IntRange(0),
+    help="Seed of a map that is computed.",
+)  # fmt: skip
+def cells_report(cells_file: Path, out: Path, **settings: Any) -> None:
+    """Draw scores of cells on their map and by type.
+
+    CELLS is an h5ad with the types of its cells. Its UMAP (`X_umap`) and its scores, as
+    `atrasig.tl.score` writes them, are taken where it holds them, and computed where it does not;
+    the file stays as it is. One HTML page, for looking at: no call is made on a cell.
+    """
+    from atrasig.pipeline.cells_report import CellsSettings, report_cells
+
+    shown = report_cells(cells_file, out, CellsSettings(**settings))
+    click.echo(f"{len(shown.labels)} cells of {len(shown.counts)} types")
+    click.echo(f"Map: {shown.map_how}")
+    for score in shown.scores:
+        missing = sum(value != value for value in score.values.tolist())
+        if missing:
+            why = score.reasons or "the reason is not recorded"
+            click.echo(f"{score.signature}: {missing} cells without a score ({why})")

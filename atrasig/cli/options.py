@@ -70,6 +70,11 @@ methods = click.option(
     help="Scoring method; repeatable. `atrasig methods` lists them.",
 )  # fmt: skip
 
+pdf = click.option(
+    "--pdf", is_flag=True,
+    help="Print every page to PDF too, by Chromium or Chrome; a second or two each.",
+)  # fmt: skip
+
 reading = together(
     click.option("--format", help="Force a format; `atrasig formats` lists them."),
     click.option(

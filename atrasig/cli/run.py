@@ -26,6 +26,7 @@ from atrasig.cli import options
     "--models", multiple=True, type=options.PATH, metavar="PATH", help="Further model; repeatable."
 )
 @click.option("--seed", default=options.SEED, show_default=True, help="Seed of the permutations.")
+@options.pdf
 def run(matrix: Path, out: Path, **settings: Any) -> None:
     """Do all of it for one matrix: calls, scores and pages."""
     from atrasig.pipeline.run import RunSettings, run_matrix

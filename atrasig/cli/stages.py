@@ -209,12 +209,28 @@ def enrich(expr: Path, out: Path, block: int | None, block_size: int, **settings
 )
 @options.signatures
 @options.parameters
+@options.pdf
 @options.block
 def report(block: int | None, block_size: int, parameters: str, **settings: Any) -> None:
     """Write record and page of each sample."""
     from atrasig.pipeline import stages
 
     stages.report(block=_as_block(block, block_size), parameters=_as_json(parameters), **settings)
+
+
+@click.command(epilog="Example: atrasig gather 'calls.{0..9}.parquet' --out calls.parquet")
+@click.argument("tables", nargs=-1, required=True, type=options.PATH)
+@options.out
+def gather(tables: tuple[Path, ...], out: Path) -> None:
+    """Put tables of blocks below each other into one.
+
+    TABLES are parquet files of the same stage, in the order of their blocks. Numbered ones can be
+    named together: 'calls.{0..9}.parquet' is ten.
+    """
+    from atrasig.pipeline.blocks import of_patterns
+    from atrasig.pipeline.collect import gather as stack
+
+    stack(of_patterns(tables), out)
 
 
 @click.command(
@@ -315,11 +331,14 @@ def report(block: int | None, block_size: int, parameters: str, **settings: Any)
 def collect(results: Path, parameters: str, **settings: Any) -> None:
     """Gather blocks into tables, provenance and the index page.
 
-    The workflow calls it last; `atrasig run` does it for one matrix.
+    The workflow calls it last; `atrasig run` does it for one matrix. Numbered tables can be named
+    together: 'calls.{0..9}.parquet' is ten.
     """
+    from atrasig.pipeline.blocks import of_patterns
     from atrasig.pipeline.collect import collect as gather
 
-    gather(results, parameters=_as_json(parameters), **settings)
+    files = {name: of_patterns(paths) for name, paths in settings.items()}
+    gather(results, parameters=_as_json(parameters), **files)
 
 
 def _as_block(index: int | None, size: int) -> Any:

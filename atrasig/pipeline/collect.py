@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from atrasig.errors import OutputError
-from atrasig.files import canonical_json, read_h5ad, write_parquet, write_text, write_tsv
+from atrasig.files import canonical_json, write_parquet, write_text, write_tsv
+from atrasig.pipeline.opened import read_annotation
 from atrasig.signatures import load_roles, load_with_shipped
+
+if TYPE_CHECKING:
+    from atrasig.report import IndexRow
 
 
 def collect(
@@ -32,7 +36,7 @@ def collect(
     signatures: Sequence[str | Path] = (),
     parameters: Mapping[str, Any],
 ) -> None:
-    """Write the final tables, the index page and the provenance of a run.
+    """Write the final tables and their workbook, the index page and the provenance of a run.
 
     Parameters
     ----------
@@ -59,11 +63,10 @@ def collect(
     from atrasig.pipeline.pages import unpack_pages
     from atrasig.provenance import run_provenance
     from atrasig.report import build_provenance, contrast_tables, read_manifest, write_index
+    from atrasig.report.multiqc import FILE, multiqc_json
     from atrasig.report.pairs import PairView, pair_parts, pair_test_parts
 
-    matrices = [read_h5ad(path) for path in exprs]
-    tables = {"scores": _stack(scores), "calls": _stack(calls)}
-    groups, deltas, tests = _stack(contrasts), _stack(pairs), _stack(pair_tests)
+    matrices = [read_annotation(path) for path in exprs]
     rows = [row for path in pages for row in read_manifest(path)]
     unpack_pages(archives, results)
     absent = [row.page for row in rows if not (results / row.page).is_file()]
@@ -73,29 +76,67 @@ def collect(
             where=str(results),
             fix="Run the report stage again (snakemake --forcerun report).",
         )
+    groups = _stack(contrasts)
+    tables = {
+        "scores": _stack(scores),
+        "calls": _stack(calls),
+        "pairs": _stack(pairs),
+        "pair_tests": _stack(pair_tests),
+        "hypotheses": _stack(hypotheses),
+        "hypothesis_summaries": _stack(hypothesis_summaries),
+        "enrichment": pd.concat([groups, _stack(enrichment)], ignore_index=True),
+        "overrepresentation": _stack(contrast_lists),
+    }
+    tables["roles"] = _roles(matrices, tables["scores"], groups)
+    tables["qc"] = _flags(matrices, tables["scores"], tables["calls"])
+    for name, table in tables.items():
+        write_tsv(results / f"{name}.tsv", table)
+    write_parquet(results / "scores.parquet", tables["scores"])
+    write_parquet(results / "differential.parquet", _stack(contrast_genes))
     run = run_provenance(load_with_shipped(signatures), parameters)
     provenance = build_provenance(run, matrices, tables["calls"])
-    write_parquet(results / "scores.parquet", tables["scores"])
-    write_tsv(results / "scores.tsv", tables["scores"])
-    write_tsv(results / "calls.tsv", tables["calls"])
-    write_tsv(results / "pairs.tsv", deltas)
-    write_tsv(results / "pair_tests.tsv", tests)
-    write_tsv(results / "hypotheses.tsv", _stack(hypotheses))
-    write_tsv(results / "hypothesis_summaries.tsv", _stack(hypothesis_summaries))
-    write_tsv(
-        results / "enrichment.tsv", pd.concat([groups, _stack(enrichment)], ignore_index=True)
-    )
-    write_parquet(results / "differential.parquet", _stack(contrast_genes))
-    write_tsv(results / "overrepresentation.tsv", _stack(contrast_lists))
-    write_tsv(results / "roles.tsv", _roles(matrices, tables["scores"], groups))
-    write_tsv(results / "qc.tsv", _flags(matrices, tables["scores"], tables["calls"]))
     facts = provenance.model_dump(mode="json") | {"gene_table": run["gene_table"]}
+    _write_workbook(results, rows, tables, facts)
     facts["quality"] = {
         str(m.uns["atrasig"]["matrix"]): _plain(m.uns["atrasig"]["qc"]) for m in matrices
     }
     write_text(results / "provenance.json", canonical_json(facts))
-    cohort = PairView(pair_parts(deltas), pair_test_parts(tests))
+    write_text(results / FILE, multiqc_json(rows, provenance.atrasig))
+    cohort = PairView(pair_parts(tables["pairs"]), pair_test_parts(tables["pair_tests"]))
     write_index(rows, provenance, contrast_tables(groups), results, cohort)
+
+
+def _write_workbook(
+    results: Path,
+    rows: Sequence[IndexRow],
+    tables: Mapping[str, pd.DataFrame],
+    facts: Mapping[str, Any],
+) -> None:
+    from atrasig.report.html import RESEARCH_USE
+    from atrasig.report.run_tables import flat, run_tables
+    from atrasig.report.workbook import write_workbook
+
+    write_workbook(
+        results / "atrasig.xlsx",
+        "atrasig: sensitivity and response to all-trans retinoic acid (ATRA)",
+        run_tables(rows, tables),
+        flat(facts),
+        notes=[RESEARCH_USE, f"Version {facts['atrasig']}."],
+        footer=RESEARCH_USE,
+    )
+
+
+def gather(tables: Sequence[Path], out: Path) -> None:
+    """Put tables of blocks below each other into one.
+
+    Parameters
+    ----------
+    tables
+        Tables of the same columns, in the order of the blocks.
+    out
+        Table to write.
+    """
+    write_parquet(out, _stack(tables))
 
 
 def _stack(paths: Sequence[Path]) -> pd.DataFrame:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from atrasig.files import read_h5ad, write_parquet
+from atrasig.files import write_parquet
+from atrasig.pipeline.opened import open_h5ad
 from atrasig.pipeline.stages import Block, block_samples
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ def hypotheses(expr: Path, out: Path, summaries: Path, *, block: Block | None = 
     """
     from atrasig.evidence import find_hypotheses, hypotheses_table
 
-    adata = read_h5ad(expr)
-    found = find_hypotheses(adata, samples=block_samples(adata, block))
+    with open_h5ad(expr) as adata:
+        found = find_hypotheses(adata, samples=block_samples(adata, block))
     write_parquet(summaries, summaries_table(found))
     write_parquet(out, hypotheses_table(found))
 

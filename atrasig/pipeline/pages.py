@@ -12,7 +12,7 @@ from pathlib import Path
 from atrasig.errors import FormatError
 from atrasig.files import atomic_path
 
-_MEMBER = re.compile(r"samples/[A-Za-z0-9][A-Za-z0-9_-]*\.(?:html|json)")
+_MEMBER = re.compile(r"samples/[A-Za-z0-9][A-Za-z0-9_-]*\.(?:html|json|pdf)")
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 

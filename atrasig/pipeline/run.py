@@ -13,6 +13,7 @@ from atrasig.io import ReadOptions
 from atrasig.pipeline import stages
 from atrasig.pipeline.collect import collect
 from atrasig.pipeline.hypotheses import hypotheses
+from atrasig.report.pdf import find_browser
 from atrasig.sheet import matrix_id, read_sheet
 
 
@@ -31,6 +32,7 @@ class RunSettings:
     signatures: Sequence[Path] = ()
     models: Sequence[Path] = ()
     seed: int = 1
+    pdf: bool = False
 
     def parameters(self) -> dict[str, Any]:
         """List the settings for the provenance as the configuration does, files by name."""
@@ -68,7 +70,11 @@ def run_matrix(matrix: Path, out: Path, settings: RunSettings) -> str:
     ------
     SheetError
         If the sheet does not name the matrix.
+    OutputError
+        If pages are to be printed and there is no browser.
     """
+    if settings.pdf:
+        find_browser()  # its absence is told before any work
     name = read_sheet(settings.sheet).name_of(matrix) if settings.sheet else matrix.name
     work = out / "work" / matrix_id(name)
     steps = _steps(matrix, name, work, out, settings)
@@ -141,6 +147,7 @@ def _steps(
             manifest=pages,
             signatures=chosen,
             parameters=parameters,
+            pdf=settings.pdf,
         ),
         lambda: collect(
             out,

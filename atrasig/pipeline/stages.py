@@ -11,6 +11,7 @@ import pandas as pd
 
 from atrasig.errors import InputError
 from atrasig.files import read_h5ad, sha256_path, write_h5ad, write_parquet, write_tsv
+from atrasig.pipeline.opened import open_h5ad
 from atrasig.sheet import read_sheet
 from atrasig.signatures import load_markers, load_with_shipped
 from atrasig.vocabulary import load_vocabulary
@@ -182,15 +183,15 @@ def predict(
     """Answer the two questions for a block of samples."""
     from atrasig.prediction import predict_with_drivers
 
-    adata = read_h5ad(expr)
-    found = predict_with_drivers(
-        adata,
-        disease=disease or None,
-        tissue=tissue or None,
-        models=list(models),
-        signatures=load_with_shipped(signatures),
-        samples=block_samples(adata, block),
-    )
+    with open_h5ad(expr) as adata:
+        found = predict_with_drivers(
+            adata,
+            disease=disease or None,
+            tissue=tissue or None,
+            models=list(models),
+            signatures=load_with_shipped(signatures),
+            samples=block_samples(adata, block),
+        )
     write_parquet(drivers, found.drivers)
     write_parquet(out, found.calls)
 
@@ -208,13 +209,14 @@ def pairs(
     """Compare exposed with baseline samples of the same patients, over the whole matrix."""
     from atrasig.prediction.pairs import compare_pairs
 
-    found = compare_pairs(
-        read_h5ad(expr),
-        disease=disease or None,
-        tissue=tissue or None,
-        models=list(models),
-        signatures=load_with_shipped(signatures),
-    )
+    with open_h5ad(expr) as adata:
+        found = compare_pairs(
+            adata,
+            disease=disease or None,
+            tissue=tissue or None,
+            models=list(models),
+            signatures=load_with_shipped(signatures),
+        )
     write_parquet(tests, found.tests)
     write_parquet(out, found.pairs)
 
@@ -230,13 +232,13 @@ def enrich(
     """Enrichment of every signature in each sample of a block."""
     from atrasig.enrich import enrich_samples
 
-    adata = read_h5ad(expr)
-    table = enrich_samples(
-        adata,
-        load_with_shipped(signatures),
-        universe=universe,
-        samples=block_samples(adata, block),
-    )
+    with open_h5ad(expr) as adata:
+        table = enrich_samples(
+            adata,
+            load_with_shipped(signatures),
+            universe=universe,
+            samples=block_samples(adata, block),
+        )
     write_parquet(out, table)
 
 
@@ -273,14 +275,15 @@ def contrast(
     """
     from atrasig.enrich import enrich_contrasts
 
-    found = enrich_contrasts(
-        read_h5ad(expr),
-        load_with_shipped(signatures),
-        list(contrasts) if contrasts or only_named else None,
-        universe=universe,
-        progress=lambda chunks: progress(chunks, "gene sets", len(chunks)),
-        **settings,
-    )
+    with open_h5ad(expr) as adata:
+        found = enrich_contrasts(
+            adata,
+            load_with_shipped(signatures),
+            list(contrasts) if contrasts or only_named else None,
+            universe=universe,
+            progress=lambda chunks: progress(chunks, "gene sets", len(chunks)),
+            **settings,
+        )
     write_parquet(out, found.table)
     for path, table in ((genes, found.differential), (lists, found.lists)):
         if path is not None:
@@ -304,43 +307,48 @@ def report(
     manifest: Path,
     signatures: Sequence[str | Path] = (),
     parameters: Mapping[str, Any],
+    pdf: bool = False,
     block: Block | None = None,
 ) -> None:
     """Write record and page of each sample of a block, then the manifest that lists them.
 
     They go to the results folder `out`; into one archive where its name ends in ``.zip``. `calls`
     are the tables of all blocks of the matrix: a page shows where a sample stands in its cohort.
+    With `pdf` each page is printed too.
     """
     from atrasig.pipeline.pages import pages_folder
     from atrasig.provenance import run_provenance
     from atrasig.qc import flag_samples
     from atrasig.report import build_records, index_row, write_manifest, write_sample
+    from atrasig.report.pdf import find_browser, print_pdf
 
-    adata = read_h5ad(expr)
-    chosen = block_samples(adata, block)
+    browser = find_browser() if pdf else None  # before any work is done in vain
     library = load_with_shipped(signatures)
     scored = pd.read_parquet(scores)
     called = pd.concat([pd.read_parquet(path) for path in calls], ignore_index=True)
-    own_calls = called[called["sample"].isin(chosen)]
-    records = build_records(
-        adata,
-        scores=scored,
-        calls=called,
-        drivers=pd.read_parquet(drivers),
-        enrichment=pd.read_parquet(enrichment),
-        contrasts=pd.read_parquet(contrasts),
-        pairs=pd.read_parquet(pairs),
-        hypotheses=pd.read_parquet(hypotheses),
-        hypothesis_summaries=pd.read_parquet(hypothesis_summaries),
-        flags=flag_samples(adata, scored, own_calls, chosen),
-        signatures=library,
-        markers=load_markers(),
-        provenance=run_provenance(library, parameters),
-        samples=chosen,
-    )
     rows = []
-    with pages_folder(out) as folder:
+    with open_h5ad(expr) as adata, pages_folder(out) as folder:
+        chosen = block_samples(adata, block)
+        own_calls = called[called["sample"].isin(chosen)]
+        records = build_records(
+            adata,
+            scores=scored,
+            calls=called,
+            drivers=pd.read_parquet(drivers),
+            enrichment=pd.read_parquet(enrichment),
+            contrasts=pd.read_parquet(contrasts),
+            pairs=pd.read_parquet(pairs),
+            hypotheses=pd.read_parquet(hypotheses),
+            hypothesis_summaries=pd.read_parquet(hypothesis_summaries),
+            flags=flag_samples(adata, scored, own_calls, chosen),
+            signatures=library,
+            markers=load_markers(),
+            provenance=run_provenance(library, parameters),
+            samples=chosen,
+        )
         for record in progress(records, "report", len(chosen)):
-            write_sample(record, folder)
+            _, page = write_sample(record, folder)
+            if browser is not None:
+                print_pdf(page, page.with_suffix(".pdf"), browser)
             rows.append(index_row(record))
     write_manifest(rows, manifest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +36,15 @@ class ModelInputs:
     baselines: tuple[SampleView, ...] = ()
     statements: tuple[FusionStatement, ...] = ()
 
-    def ranks_of(self, view: SampleView, genes: tuple[str, ...] | list[str]) -> Array:
+    def ranks_of(self, view: SampleView, genes: Sequence[str]) -> Array:
         """Normalised ranks of some genes in a sample, NaN where not measured."""
-        known = self.position
-        return np.array([view.ranks[known[g]] if g in known else np.nan for g in genes])
+        ranks: Array = self.ranks_of_all([view], genes)[0]
+        return ranks
+
+    def ranks_of_all(self, views: Sequence[SampleView], genes: Sequence[str]) -> Array:
+        """Normalised ranks of some genes in several samples, shape (samples, genes)."""
+        places = np.array([self.position.get(gene, -1) for gene in genes], dtype=np.intp)
+        ranks = np.full((len(views), places.size), np.nan)
+        for row, view in zip(ranks, views, strict=True):
+            row[places >= 0] = view.ranks[places[places >= 0]]
+        return ranks

@@ -81,7 +81,7 @@ class SampleView:
         """What two samples must share to be compared."""
         return (self.disease, self.tissue, self.material)
 
-    @property
+    @cached_property
     def is_constant(self) -> bool:
         """Whether all measured genes have one value, so that their ranks say nothing."""
         known = self.ranks[~np.isnan(self.ranks)]

@@ -80,7 +80,7 @@ def list_shift(
     directions = {gene.gene: gene.direction for gene in signature.genes}
     genes = tuple(sorted(directions))
     signs = np.array([1.0 if directions[gene] == "up" else -1.0 for gene in genes])
-    after, before = _ranks(exposed, genes, inputs), _ranks(baseline, genes, inputs)
+    after, before = inputs.ranks_of_all(exposed, genes), inputs.ranks_of_all(baseline, genes)
     parts = np.full(len(genes), np.nan)
     measured: NDArray[np.bool_] = ~np.isnan(np.concatenate([after, before])).any(axis=0)
     compared = measured if exposed and baseline else np.zeros_like(measured)
@@ -93,11 +93,6 @@ def list_shift(
         score = float(moved.mean())
         low, high = interval(weighted_sums(weights, moved))
     return ListShift(genes, signs, after, before, compared, parts, score, low, high)
-
-
-def _ranks(views: Sequence[SampleView], genes: tuple[str, ...], inputs: ModelInputs) -> Array:
-    rows = [inputs.ranks_of(view, genes) for view in views]
-    return np.array(rows, dtype=np.float64).reshape(len(rows), len(genes))
 
 
 def against_control(

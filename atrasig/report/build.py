@@ -64,6 +64,9 @@ _ENRICHMENT = (
     "leading_edge", "reason",
 )  # fmt: skip
 
+BLOCK = 50
+"""Samples whose genes are ranked at a time, so that memory does not grow with their number."""
+
 
 def build_records(
     expr: AnnData,
@@ -139,14 +142,18 @@ def build_records(
         methods=methods_used(scores["method"], expr),
         provenance=build_provenance(provenance, [expr], calls),
         contrasts=contrast_tables(contrasts),
-        markers=marker_values(expr, markers, chosen),
         metadata=_metadata(expr),
         pairs=pairs_of(pairs),
         cohort=cohort_scores(calls),
-        running=running_sums(expr, listed, tables["enrichment"], chosen, _universe(scores)),
     )
-    for sample in chosen:
-        yield _record(sample, {name: table.rows(sample) for name, table in tables.items()}, shared)
+    universe = _universe(scores)
+    for first in range(0, len(chosen), BLOCK):
+        names = chosen[first : first + BLOCK]
+        panels = marker_values(expr, markers, names)
+        walks = running_sums(expr, listed, tables["enrichment"], names, universe)
+        for sample in names:
+            rows = {name: table.rows(sample) for name, table in tables.items()}
+            yield _record(sample, rows, panels[sample], walks[sample], shared)
 
 
 class _Shared(NamedTuple):
@@ -156,14 +163,18 @@ class _Shared(NamedTuple):
     methods: tuple[MethodUsed, ...]
     provenance: Provenance
     contrasts: tuple[Contrast, ...]
-    markers: dict[str, tuple[MarkerValue, ...]]
     metadata: dict[str, dict[str, str]]
     pairs: GroupedTable
     cohort: Cohort
-    running: dict[str, tuple[RunningSum, ...]]
 
 
-def _record(sample: str, rows: dict[str, list[Row]], shared: _Shared) -> SampleRecord:
+def _record(
+    sample: str,
+    rows: dict[str, list[Row]],
+    markers: tuple[MarkerValue, ...],
+    running: tuple[RunningSum, ...],
+    shared: _Shared,
+) -> SampleRecord:
     metadata = shared.metadata[sample]
     try:
         calls, models = call_parts(sample, rows["calls"])
@@ -182,11 +193,11 @@ def _record(sample: str, rows: dict[str, list[Row]], shared: _Shared) -> SampleR
             flag_counts=flag_counts,
             methods=shared.methods,
             scores=score_parts(rows["scores"]),
-            markers=shared.markers[sample],
+            markers=markers,
             drivers=driver_parts(sample, rows["drivers"], rows["calls"]),
             enrichment=Enrichment(
                 sample=enrichment_rows(rows["enrichment"], "z"),
-                running=shared.running[sample],
+                running=running,
                 contrasts=shared.contrasts,
             ),
             hypotheses=hypotheses_part(rows["hypotheses"], rows["summaries"]),

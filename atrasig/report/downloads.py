@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -13,21 +15,21 @@ from atrasig.report.record import SampleRecord
 
 _CALL = (
     "question", "model", "model_version", "primary", "call", "score", "low", "high",
-    "interval_kind", "threshold_low", "threshold_high", "percentile", "probability", "grade",
-    "reference", "reason",
+    "threshold_low", "threshold_high", "percentile", "probability", "grade", "reason",
 )  # fmt: skip
 _SCORE = ("signature", "method", "score", "z", "p", "q", "n_matched", "n_genes", "reason")
 _ENRICHED = ("signature", "direction", "es", "z", "p", "q", "n_matched", "n_genes", "reason")
 _MARKER = ("gene", "direction", "value", "percentile")
 _DRIVER = ("gene", "set", "rank", "contribution")
-_FLAG = ("flag", "level", "value", "threshold", "message", "consequence")
+_FLAG = ("flag", "level", "value", "threshold")
 _COMBINATION = ("combination", "status", "partner", "context", "grade", "n_patients", "citation")
 _STANDING = (
     "gene", "side", "basis", "value", "percentile", "n_beyond", "n_reference", "p",
     "reference_kind",
 )  # fmt: skip
-MAX_ROWS = 400
-"""Rows of a table that a page carries; longer ones stand in the tables of the run."""
+DIGITS = 7
+"""Significant digits of a number; the record holds all of them."""
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.,:;()/?!*+@$=~-]+")
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -43,19 +45,20 @@ class Download(NamedTuple):
     link: str
 
 
-def downloads(record: SampleRecord) -> list[Download]:
+def downloads(record: SampleRecord, max_rows: int) -> list[Download]:
     """Files with the numbers of a page.
 
     Parameters
     ----------
     record
         The record.
+    max_rows
+        Rows of a table that a page carries; longer ones stand in the tables of the run.
 
     Returns
     -------
     list of Download
-        One a table that has rows. Missing values are empty; numbers have ten significant digits, as
-        in the tables of a run.
+        One a table that has rows. Missing values are empty.
     """
     combinations = record.hypotheses.entries
     tables: Iterable[tuple[str, str, Sequence[str], list[list[Any]]]] = (
@@ -95,7 +98,7 @@ def downloads(record: SampleRecord) -> list[Download]:
             f"{record.file}.{name}.csv",
             title,
             len(rows),
-            data_link([list(columns), *rows]) if len(rows) <= MAX_ROWS else "",
+            data_link([list(columns), *rows]) if len(rows) <= max_rows else "",
         )
         for name, title, columns, rows in tables
         if rows
@@ -117,12 +120,21 @@ def data_link(rows: Sequence[Sequence[Any]]) -> str:
     """
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([[_cell(v) for v in row] for row in rows])
-    return "data:text/csv;charset=utf-8," + quote(text.getvalue(), safe=",:;()/?!*+@$=~")
+    return "data:text/csv;charset=utf-8," + _UNSAFE.sub(_encoded, text.getvalue())
+
+
+def _encoded(found: re.Match[str]) -> str:
+    return _quoted(found[0])
+
+
+@lru_cache(maxsize=1000)
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
 
 
 def _cell(value: Any) -> Any:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:.10g}"
+        return f"{value:.{DIGITS}g}"
     return f"'{value}" if isinstance(value, str) and value.startswith(_RISKY) else value

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from atrasig.report import svg
 from atrasig.report.numbers import written
 
 ROW = 38
 _LEFT, _WIDTH = 4.0, 92.0
-_TICKS = 5
 _FEW = 3
 _EDGE = 1e-6
 
@@ -131,21 +131,13 @@ def _end(x: float, middle: float, *, cut: int) -> Markup:
 def _ticks(low: float, high: float, *, ratio: bool) -> list[float]:
     """Round numbers between the ends of the axis, about five."""
     if not ratio:
-        return _even(low, high)
+        return svg.even_ticks(low, high)
     for bases in ((1,), (1, 2, 5)):
         steps = [base * 10.0**power for power in range(-6, 7) for base in bases]
         inside = [step for step in steps if low <= math.log(step) <= high]
         if _FEW <= len(inside) <= 2 * _FEW:
             return inside
-    return _even(math.exp(low), math.exp(high))
-
-
-def _even(low: float, high: float) -> list[float]:
-    size = (high - low) / _TICKS
-    power = 10.0 ** math.floor(math.log10(size))
-    step = next(base * power for base in (1, 2, 5, 10) if base * power >= size)
-    first, last = math.ceil(low / step), math.floor(high / step)
-    return [round(place * step, 10) for place in range(first, last + 1) if place or low <= 0]
+    return svg.even_ticks(math.exp(low), math.exp(high))
 
 
 def _line(x: float, top: float, bottom: float, name: str) -> Markup:

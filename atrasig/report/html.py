@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from html import unescape
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from atrasig.report.assets import digest, scripts, style_sheet
 from atrasig.report.facts import fact_lines
 from atrasig.report.figures import percentile_bar
 from atrasig.report.index import IndexRow
+from atrasig.report.index_view import index_view
 from atrasig.report.numbers import number
 from atrasig.report.pairs import NO_PAIRS, PairView
 from atrasig.report.record import Contrast, Provenance, SampleRecord
-from atrasig.report.view import TONES, index_view, sample_view
+from atrasig.report.room import MAX_BYTES, ROOMS
+from atrasig.report.view import TONES, sample_view
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, Template
 
 _DOI = re.compile(r"doi:(10\.\d{4,}/[^\s,;\[\]]*[^\s,;.\[\]])")
 RESEARCH_USE = "Research use only. Not for diagnosis or treatment decisions."
@@ -41,9 +41,14 @@ def render_sample(record: SampleRecord) -> str:
     Returns
     -------
     str
-        A whole page with inline style and figures, readable offline and without scripts.
+        A whole page with inline style and figures, readable offline and without scripts. Where it
+        would be too large to mail, it shows less of its long lists and says so.
     """
-    return render_page("sample.html.j2", "print.js sort.js", sample_view(record))
+    for room in ROOMS:
+        page = render_page("sample.html.j2", "print.js sort.js hover.js", sample_view(record, room))
+        if len(page.encode()) <= MAX_BYTES:
+            break
+    return page
 
 
 def render_index(
@@ -71,32 +76,44 @@ def render_index(
         A whole page; links to the sample pages are relative.
     """
     view = {**index_view(list(rows), contrasts), "pairs": pairs, "provenance": provenance}
-    return render_page("index.html.j2", "sort.js", view)
+    return render_page("index.html.j2", "print.js index.js", view, style="style.css index.css")
 
 
-def render_page(template: str, script: str, view: dict[str, Any]) -> str:
-    """Fill a template, with the style and its script inside and a policy that admits no other.
+def render_page(
+    template: str, script: str, view: dict[str, Any], *, style: str = "style.css"
+) -> str:
+    """Fill a template, with its style and scripts inside and a policy that admits no other.
 
     Parameters
     ----------
     template, script
-        File names among the templates and assets; several scripts with blanks between.
+        File names among the templates; several scripts with blanks between.
     view
         What the template shows; text is escaped.
+    style
+        Style sheets, that of all pages first.
     """
-    style, code = _asset("style.css"), "".join(map(_asset, script.split()))
+    sheet, theme, code = style_sheet(style), scripts("theme.js"), scripts(script)
     policy = (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(code)}'; "
+        f"default-src 'none'; style-src '{digest(sheet)}'; "
+        f"script-src '{digest(theme)}' '{digest(code)}'; "
         "base-uri 'none'; form-action 'none'"
     )
-    page = (
-        _environment()
-        .get_template(template)
-        .render(
-            **view, style=style, script=code, policy=policy, research_use=RESEARCH_USE, tones=TONES
-        )
+    page = _template(template).render(
+        **view,
+        style=sheet,
+        theme=theme,
+        script=code,
+        policy=policy,
+        research_use=RESEARCH_USE,
+        tones=TONES,
     )
     return page if page.endswith("\n") else page + "\n"
+
+
+@cache
+def _template(name: str) -> Template:
+    return _environment().get_template(name)
 
 
 @cache
@@ -137,8 +154,8 @@ def _linked(text: str) -> Markup:
     return Markup(
         _DOI.sub(
             lambda found: (
-                f'<a href="https://doi.org/{quote(unescape(found[1]), safe="/()")}" '
-                f'rel="noreferrer">doi:{found[1]}</a>'
+                f'<a href="https://doi.org/{quote(unescape(found[1]), safe="/()")}">'
+                f"doi:{found[1]}</a>"
             ),
             str(escape(text)),
         )
@@ -152,13 +169,3 @@ def _plain(value: Any) -> str:
     return (
         value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
     )
-
-
-@cache
-def _asset(name: str) -> str:
-    return (resources.files("atrasig.report") / "templates" / name).read_text(encoding="utf-8")
-
-
-def _digest(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"sha256-{base64.b64encode(digest).decode('ascii')}"

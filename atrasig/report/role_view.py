@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -13,7 +14,11 @@ from atrasig.report.record import Contrast, SampleRecord
 from atrasig.signatures import RoleSignature
 
 METHOD = "singscore"
-_ROW, _HEAD = 24, 30
+_ROW, _HEAD = 38, 30
+_COUNTS = {
+    "z": "z, in standard deviations of the null",
+    "NES": "normalised enrichment score (NES)",
+}
 _NAMES = {
     "autophagy": "Autophagy",
     "differentiation": "Differentiation",
@@ -21,7 +26,7 @@ _NAMES = {
     "apoptosis": "Apoptosis, cycle and proliferation",
     "immune": "Immune function",
 }
-_WORDS = {"up": "expected up", "down": "expected down", "measured": "no direction stated"}
+_SIGNS = {"up": "▲ ", "down": "▼ ", "measured": ""}
 _TURNED = {"up": "down", "down": "up", "measured": "measured"}
 
 
@@ -100,52 +105,97 @@ def role_panel(rows: Sequence[RoleRow], measure: str, title: str) -> Markup:
     markupsafe.Markup
         The SVG; empty without any value.
     """
-    values = [row.value for row in rows if row.value is not None]
-    if not values:
+    place = _scale(rows)
+    if place is None:
         return Markup("")
-    place = svg.scale([*values, 0.0])
-    parts: list[str] = []
-    top, role = 0, ""
-    for row in rows:
-        if row.role != role:
-            role = row.role
-            parts.append(
-                Markup('<text x="0" y="{}" class="label">{}</text>').format(top + 20, _NAMES[role])
-            )
-            top += _HEAD
-        parts += _row(row, top, measure, place)
-        top += _ROW + 14
-    parts += [
-        svg.text(place(tick), top + 14, _tick(tick, measure))
-        for tick in svg.ticks(min(*values, 0.0), max(*values, 0.0))
-    ]
-    return svg.figure(
-        parts,
-        top + 20,
-        title,
-        f"One row a list, a dot at its {measure}; the upright line is zero. Expected is the "
-        "direction under ATRA that the review of Chen 2024 states.",
+    parts, top = [], 0
+    for role, own in groupby(rows, key=lambda row: row.role):
+        parts.append(svg.labels([(top + 20, _NAMES[role])]))
+        listed = list(own)
+        parts.append(_lists(listed, top + _HEAD, measure, place))
+        top += _HEAD + _ROW * len(listed)
+    parts.append(_axis(place, top, measure))
+    return svg.figure(parts, top + svg.AXIS, title, _described(measure))
+
+
+def role_panels(rows: Sequence[RoleRow], measure: str) -> list[tuple[str, Markup]]:
+    """Draw a panel a role, all on the same axis.
+
+    Parameters
+    ----------
+    rows
+        Lists, those of a role together.
+    measure
+        What the axis shows, ``z`` or ``NES``.
+
+    Returns
+    -------
+    list of tuple
+        Name and SVG of each role; empty without any value.
+    """
+    place = _scale(rows)
+    if place is None:
+        return []
+    panels = []
+    for role, own in groupby(rows, key=lambda row: row.role):
+        listed = list(own)
+        height = _ROW * len(listed)
+        parts = [_lists(listed, 0, measure, place), _axis(place, height, measure)]
+        title = f"{_NAMES[role]}: {measure} of its lists"
+        panels.append(
+            (_NAMES[role], svg.figure(parts, height + svg.AXIS, title, _described(measure)))
+        )
+    return panels
+
+
+def _scale(rows: Sequence[RoleRow]) -> svg.Scale | None:
+    values = [row.value for row in rows if row.value is not None]
+    return svg.scale([*values, 0.0]) if values else None
+
+
+def _described(measure: str) -> str:
+    return (
+        f"One row a list, a dot at its {measure}; the upright line is zero. ▲: expected up under "
+        "ATRA by the review of Chen 2024, ▼: expected down."
     )
 
 
-def _tick(tick: int, measure: str) -> str:
-    return f"{tick:+d}".replace("-", "−") if tick else f"{measure} = 0"
-
-
-def _row(row: RoleRow, top: int, measure: str, place: svg.Scale) -> list[str]:
-    note = _WORDS[row.expected]
-    parts: list[str] = [
-        Markup('<text x="0" y="{}" class="note">{}</text>').format(top + 11, row.label),
-        Markup('<text x="100%" y="{}" class="note" text-anchor="end">{}</text>').format(
-            top + 11, note if row.q is None else f"{note}; q {written(row.q, 'p')}"
-        ),
-        Markup(f'<line x1="0" x2="100%" y1="{top + 24}" y2="{top + 24}" class="guide"/>'),
-        svg.line(place(0.0), top + 17, top + 31, "zero"),
+def _axis(place: svg.Scale, y: float, measure: str) -> Markup:
+    numbers = [
+        (tick, f"{tick:+d}".replace("-", "−") if tick else "0")
+        for tick in svg.ticks(place.low, place.high)
     ]
-    if row.value is not None:
-        parts.append(
-            Markup(
-                '<circle cx="{}%" cy="{}" r="5.5" class="mark first"><title>{}</title></circle>'
-            ).format(f"{place(row.value):.2f}", top + 24, f"{row.label}: {measure} {row.value:.2f}")
+    return svg.axis(place, numbers, y, _COUNTS[measure])
+
+
+def _lists(rows: Sequence[RoleRow], first: float, measure: str, place: svg.Scale) -> Markup:
+    """Draw the lists of a role below each other."""
+    tops = [first + _ROW * order for order in range(len(rows))]
+    both = list(zip(tops, rows, strict=True))
+    parts = [
+        svg.labels((top + 11, row.label) for top, row in both),
+        svg.notes((top + 11, _note(row)) for top, row in both),
+        *(
+            Markup('<line x2="100%" y1="{0:g}" y2="{0:g}" class="guide"/>').format(top + 24)
+            for top in tops
+        ),
+        svg.uprights(place(0.0), [(top + 17, top + 31) for top in tops], "zero"),
+    ]
+    parts += [
+        Markup(
+            '<circle cx="{}%" cy="{:g}" r="5.5" class="mark first"><title>{}</title></circle>'
+        ).format(
+            f"{place(row.value):.2f}",
+            top + 24,
+            f"{row.label}: {measure} {written(row.value, 'z')}",
         )
-    return parts
+        for top, row in both
+        if row.value is not None
+    ]
+    return Markup("").join(parts)
+
+
+def _note(row: RoleRow) -> str:
+    if row.value is None:
+        return f"{_SIGNS[row.expected]}not tested"
+    return _SIGNS[row.expected] + ("" if row.q is None else f"q {written(row.q, 'p')}")

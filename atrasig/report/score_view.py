@@ -7,18 +7,18 @@ score of one method cannot be laid beside a score of another.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from atrasig.report import figures
 from atrasig.report.record import EnrichmentRow, EvidenceCard, MethodUsed, SampleRecord, Score
+from atrasig.report.room import Room
 
 SIBLINGS = "subtype"
 _PATHWAY = "pathway"
 _STEMNESS = "stemness"
 BACKGROUND = frozenset({SIBLINGS, _PATHWAY, _STEMNESS})
 """Kinds that stand behind no statement on ATRA by themselves."""
-MAX_SHOWN, MAX_BACKGROUND = 60, 20
-"""Signatures that a page shows, so that lists of one's own do not make it endless."""
 _KINDS = (
     "sensitivity", "response", "differentiation", "stemness", "pathway", "modifier", "marker",
     "subtype",
@@ -55,7 +55,7 @@ class Dependence(NamedTuple):
     relative_to: str
 
 
-def score_view(record: SampleRecord, cards: dict[str, EvidenceCard]) -> dict[str, Any]:
+def score_view(record: SampleRecord, cards: dict[str, EvidenceCard], room: Room) -> dict[str, Any]:
     """Template variables of the section of scores.
 
     Parameters
@@ -64,6 +64,8 @@ def score_view(record: SampleRecord, cards: dict[str, EvidenceCard]) -> dict[str
         The record.
     cards
         Its evidence cards by signature.
+    room
+        How many signatures are shown.
 
     Returns
     -------
@@ -88,28 +90,33 @@ def score_view(record: SampleRecord, cards: dict[str, EvidenceCard]) -> dict[str
         "dependences": _dependences([m for m in record.methods if m.name in methods]),
         "against_genes": [method for method in standing if method not in relative],
         "keys": [(method, figures.mark_key(order)) for order, method in enumerate(standing)],
-        "panel": figures.score_panel(_panel(others[:MAX_SHOWN]), standing),
+        "panels": figures.score_panels(_panels(others[: room.signatures]), standing),
         "n_panel": len(others),
-        "max_shown": MAX_SHOWN,
-        "max_background": MAX_BACKGROUND,
+        "max_shown": room.signatures,
+        "max_background": room.background,
         "standing_methods": standing,
-        "pathways": _furthest([g for g in main if g.kind in (_STEMNESS, _PATHWAY)]),
-        "siblings": _furthest([group for group in groups if group.kind == SIBLINGS]),
+        "pathways": _furthest(
+            [g for g in main if g.kind in (_STEMNESS, _PATHWAY)], room.background
+        ),
+        "siblings": _furthest(
+            [group for group in groups if group.kind == SIBLINGS], room.background
+        ),
         "plain_methods": plain,
         "plain_groups": _with_plain_scores(others, plain),
         "plain_pathways": _with_plain_scores(pathways, plain),
-        "groups": [group for group in others if group.kind != _STEMNESS][:MAX_SHOWN],
+        "groups": [group for group in others if group.kind != _STEMNESS][: room.signatures],
     }
 
 
-def _furthest(groups: Sequence[ScoreGroup]) -> list[ScoreGroup]:
+def _furthest(groups: Sequence[ScoreGroup], at_most: int) -> list[ScoreGroup]:
     """Choose the groups furthest from the centre of the null, in their order."""
 
     def distance(group: ScoreGroup) -> float:
         return max((abs(score.z) for score in group.scores if score.z is not None), default=0.0)
 
-    chosen = sorted((g for g in groups if g.has_z), key=distance, reverse=True)[:MAX_BACKGROUND]
-    return [group for group in groups if group in chosen]
+    chosen = sorted((g for g in groups if g.has_z), key=distance, reverse=True)[:at_most]
+    names = {group.signature for group in chosen}
+    return [group for group in groups if group.signature in names]
 
 
 def _refused(scores: Sequence[Score], methods: Sequence[str]) -> dict[str, str]:
@@ -163,12 +170,19 @@ def _with_plain_scores(groups: Sequence[ScoreGroup], plain: Sequence[str]) -> li
     ]
 
 
-def _panel(groups: Sequence[ScoreGroup]) -> list[figures.PanelRow]:
+def _panels(groups: Sequence[ScoreGroup]) -> list[tuple[str, list[figures.PanelRow]]]:
+    """Rows of the panels by kind; the groups of a kind stand together."""
     return [
-        figures.PanelRow(
-            group.signature,
-            group.kind if group.has_z else "no z" if group.is_scored else "not scored",
-            tuple(figures.Dot(score.method, score.z) for score in group.scores),
+        (
+            kind,
+            [
+                figures.PanelRow(
+                    group.signature,
+                    "" if group.has_z else "no z" if group.is_scored else "not scored",
+                    tuple(figures.Dot(score.method, score.z) for score in group.scores),
+                )
+                for group in own
+            ],
         )
-        for group in groups
+        for kind, own in groupby(groups, key=lambda group: group.kind)
     ]

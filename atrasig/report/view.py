@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
+
+from markupsafe import Markup
 
 from atrasig.report import figures
 from atrasig.report.downloads import downloads
+from atrasig.report.forest import ForestRow, forest
 from atrasig.report.hypotheses import hypotheses_view
-from atrasig.report.index import IndexRow, ordered
 from atrasig.report.numbers import written
+from atrasig.report.pairs import Pair
+from atrasig.report.parameters import command
 from atrasig.report.parts import TOP_DRIVERS
 from atrasig.report.prose import limits, lists_behind_calls, methods_paragraph, works_to_cite
 from atrasig.report.record import (
@@ -21,18 +25,17 @@ from atrasig.report.record import (
     EvidenceCard,
     SampleRecord,
 )
-from atrasig.report.role_view import contrast_rows, role_panel, sample_rows
+from atrasig.report.role_view import role_panels, sample_rows
+from atrasig.report.room import Room
 from atrasig.report.score_view import BACKGROUND, SIBLINGS, kind_of, score_view, shared_reason
 from atrasig.report.standing import Standing
 from atrasig.report.strips import cohort_strip, reference_strip, running_figure
-from atrasig.signatures import load_roles
+from atrasig.signatures import RoleSignature, load_roles
 
 TOP_CONTRASTS = 4
 TOP_CONTRAST_ROWS = 25
 TOP_EDGE = 25
-TOP_ENRICHMENT = 60
-TOP_LISTS = 150
-PAGE_CONTRAST_ROWS, PAGE_EDGE = 10, 12
+PAGE_CONTRAST_ROWS, PAGE_EDGE = 5, 12
 """On a sample page: contrasts are the same for all samples, and stand whole on the index."""
 TOP_BARCODES = 4
 QUESTIONS = {
@@ -58,13 +61,15 @@ _LEVELS = {"zscore": "z-score", "relative": "log ratio"}
 _DEPTH = "sequencing depth"
 
 
-def sample_view(record: SampleRecord) -> dict[str, Any]:
+def sample_view(record: SampleRecord, room: Room) -> dict[str, Any]:
     """Template variables of a sample page.
 
     Parameters
     ----------
     record
         The record.
+    room
+        How much of its long lists is shown.
 
     Returns
     -------
@@ -86,35 +91,41 @@ def sample_view(record: SampleRecord) -> dict[str, Any]:
         "level": _LEVELS.get(record.provenance.inputs[0].platform, "log2 level"),
         "drivers": _driver_blocks(record),
         "untested": untested,
-        "enrichment": _strongest([row for row in rows if _is_shown(row, cards)]),
+        "enrichment": _strongest([row for row in rows if _is_shown(row, cards)], room.enrichment),
         "n_enrichment": len(rows),
         "walks": [running_figure(found) for found in record.enrichment.running],
         "cards": [card for card in record.signatures if _is_behind(card, own)],
-        "other_lists": _grouped(others[:TOP_LISTS]),
+        "other_lists": _grouped(others[: room.lists]),
         "n_other_lists": len(others),
-        "max_lists": TOP_LISTS,
+        "max_lists": room.lists,
         "places": [_place(found, record) for found in record.standing],
         "methods_text": methods_paragraph(record),
         "limits": limits(record),
         "works": works_to_cite(record),
-        "downloads": downloads(record),
-        "roles": role_panel(
-            sample_rows(record, load_roles()), "z", "The five roles of ATRA in this sample"
-        ),
-        **score_view(record, cards),
+        "command": command(record.provenance),
+        "downloads": downloads(record, room.rows),
+        "roles": role_panels(sample_rows(record, _roles()), "z"),
+        "pair_figure": _pair_figure(record.pairs),
+        "mark_shapes": figures.mark_shapes(),
+        **score_view(record, cards, room),
         **hypotheses_view(record.hypotheses),
         **contrast_view(record.enrichment.contrasts, PAGE_CONTRAST_ROWS, PAGE_EDGE),
     }
+
+
+@cache
+def _roles() -> tuple[RoleSignature, ...]:
+    return tuple(load_roles())
 
 
 def _is_shown(row: EnrichmentRow, cards: dict[str, EvidenceCard]) -> bool:
     return kind_of(row.signature, cards) not in BACKGROUND
 
 
-def _strongest(rows: Sequence[EnrichmentRow]) -> list[EnrichmentRow]:
+def _strongest(rows: Sequence[EnrichmentRow], at_most: int) -> list[EnrichmentRow]:
     """Keep as many rows as a page shows, those furthest from the centre of the null."""
-    kept = sorted(rows, key=lambda row: -abs(row.z or 0.0))[:TOP_ENRICHMENT]
-    return [row for row in rows if row in kept]
+    kept = {id(row) for row in sorted(rows, key=lambda row: -abs(row.z or 0.0))[:at_most]}
+    return [row for row in rows if id(row) in kept]
 
 
 def _is_behind(card: EvidenceCard, own: Collection[str]) -> bool:
@@ -123,13 +134,14 @@ def _is_behind(card: EvidenceCard, own: Collection[str]) -> bool:
 
 
 def _grouped(cards: Sequence[EvidenceCard]) -> list[dict[str, Any]]:
-    """Put lists of one kind, source and licence together."""
-    groups: dict[tuple[str, str, str], list[EvidenceCard]] = {}
+    """Put lists of one kind and licence together, those of one source beside each other."""
+    groups: dict[tuple[str, str], dict[str, list[EvidenceCard]]] = {}
     for card in cards:
-        groups.setdefault((card.kind, _source(card.source), card.licence), []).append(card)
+        sources = groups.setdefault((card.kind, card.licence), {})
+        sources.setdefault(_source(card.source), []).append(card)
     return [
-        {"kind": kind, "source": source, "licence": licence, "cards": own}
-        for (kind, source, licence), own in sorted(groups.items())
+        {"kind": kind, "licence": licence, "sources": sorted(sources.items())}
+        for (kind, licence), sources in sorted(groups.items())
     ]
 
 
@@ -143,12 +155,10 @@ def _source(source: dict[str, str]) -> str:
 
 
 def _place(found: Standing, record: SampleRecord) -> dict[str, Any]:
-    call = getattr(record.calls, found.question)
-    stated = [call.threshold_low, call.threshold_high]
     return {
         "standing": found,
         "reference": reference_strip(found),
-        "cohort": cohort_strip(found, [value for value in stated if value is not None]),
+        "cohort": cohort_strip(found, _zones(getattr(record.calls, found.question))),
     }
 
 
@@ -179,38 +189,36 @@ def contrast_view(
     }
 
 
-def index_view(rows: Sequence[IndexRow], contrasts: Sequence[Contrast]) -> dict[str, Any]:
-    """Template variables of the index: rows in order, and how often each call was made."""
-    in_order = ordered(rows)
-    tallies: dict[str, Counter[str]] = {
-        "sensitivity": Counter(row.sensitivity for row in in_order),
-        "response": Counter(row.response for row in in_order),
-    }
-    return {
-        "rows": in_order,
-        "tallies": [
-            (question, [(word, TONES[word], count[word]) for word in WORDS[question]])
-            for question, count in tallies.items()
-        ],
-        "role_panels": [
-            (one.contrast, role_panel(contrast_rows(one, load_roles()), "NES", one.contrast))
-            for one in contrasts[:TOP_CONTRASTS]
-        ],
-        **contrast_view(contrasts),
-    }
-
-
 def _call_card(call: Any) -> dict[str, Any]:
-    middle, upper = ZONES[call.question]
-    zones = [(middle, call.threshold_low), (upper, call.threshold_high)]
+    zones = _zones(call)
     return {
         "call": call,
         "question": QUESTIONS[call.question],
         "tone": TONES[call.call],
         "shape": figures.call_shape(TONES[call.call]),
-        "figure": figures.call_interval(call),
-        "zones": [(word, value) for word, value in zones if value is not None],
+        "figure": figures.call_interval(call, zones),
+        "zones": zones,
     }
+
+
+def _zones(call: Any) -> list[tuple[str, float]]:
+    """Words that a model says from a stated score on, the middle one first."""
+    stated = zip(ZONES[call.question], (call.threshold_low, call.threshold_high), strict=True)
+    return [(word, value) for word, value in stated if value is not None]
+
+
+def _pair_figure(pairs: Sequence[Pair]) -> Markup:
+    """Draw the deltas of a patient with their controls."""
+    rows = []
+    for pair in pairs:
+        own = (pair.model, pair.delta, pair.low, pair.high, True)
+        control = (pair.control, pair.control_delta, pair.control_low, pair.control_high, False)
+        for name, delta, low, high, marked in (own, control):
+            if delta is not None and low is not None and high is not None:
+                note = written(delta, "score") if marked else f"control, {written(delta, 'score')}"
+                rows.append(ForestRow(name, delta, low, high, note, marked))
+    title = "Before and after: shift of each model and of its control"
+    return forest(rows, title, "delta, mean shift of normalised rank", ratio=False)
 
 
 def _driver_blocks(record: SampleRecord) -> list[dict[str, Any]]:
@@ -235,17 +243,21 @@ def _driver_blocks(record: SampleRecord) -> list[dict[str, Any]]:
     ]
 
 
-def _barcodes(part: Drivers) -> list[tuple[str, list[float]]]:
+def _barcodes(part: Drivers) -> list[figures.GeneSet]:
     largest = sorted(
         (entry for entry in part.sets if entry.n_matched),
         key=lambda entry: (-abs(entry.contribution), entry.set),
     )
-    ranks: dict[str, list[float]] = {}
+    ranked: dict[str, list[tuple[str, float]]] = {}
     for gene in part.genes:
-        ranks.setdefault(gene.set, []).extend([] if gene.rank is None else [gene.rank])
+        if gene.rank is not None:
+            ranked.setdefault(gene.set, []).append((gene.gene, gene.rank))
     return [
-        (f"{entry.set}: {written(entry.contribution, 'part')}", ranks[entry.set])
+        figures.GeneSet(
+            f"{entry.set}: {written(entry.contribution, 'part')}", tuple(ranked[entry.set])
+        )
         for entry in largest[:TOP_BARCODES]
+        if entry.set in ranked
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from atrasig.files import canonical_json, write_text
+from atrasig.files import write_text
 from atrasig.report.html import render_index, render_sample
 from atrasig.report.index import IndexRow
 from atrasig.report.pairs import NO_PAIRS, PairView
@@ -34,7 +34,7 @@ def write_sample(record: SampleRecord, out: str | Path) -> tuple[Path, Path]:
     """
     folder = Path(out) / "samples"
     json_path, html_path = folder / f"{record.file}.json", folder / f"{record.file}.html"
-    write_text(json_path, canonical_json(record.model_dump(mode="json")))
+    write_text(json_path, record.model_dump_json(indent=2) + "\n")
     write_text(html_path, render_sample(record))
     return json_path, html_path
 

@@ -215,16 +215,30 @@ def sample_positions(expr: AnnData, samples: Sequence[str] | None) -> Places:
     return positions_of(expr.obs_names, samples)
 
 
+def take_rows(values: Any, rows: Places) -> Any:
+    """Give rows of a matrix in memory or on disk, where they are read in rising order."""
+    order = np.argsort(rows, kind="stable")
+    if np.array_equal(order, np.arange(rows.size)):
+        return values[rows]
+    return values[rows[order]][np.argsort(order)]
+
+
 def dense_values(expr: AnnData, rows: Places, universe: Universe) -> Array:
     """Expression of some samples over the universe, dense float64, NaN where not measured."""
-    names = [str(name) for name in expr.obs_names[rows]]
-    return SampleBlock(names, float_matrix(expr.X[rows]), universe.positions).dense()
+    values = np.empty((rows.size, universe.positions.size))
+    order = np.argsort(rows, kind="stable")
+    for start in range(0, rows.size, BLOCK_SAMPLES):
+        places = order[start : start + BLOCK_SAMPLES]
+        names = [str(name) for name in expr.obs_names[rows[places]]]
+        block = SampleBlock(names, float_matrix(expr.X[rows[places]]), universe.positions)
+        values[places] = block.dense()
+    return values
 
 
 def sample_blocks(
     expr: AnnData, universe: Universe, samples: Sequence[str] | None = None
 ) -> Iterator[SampleBlock]:
-    """Cut the samples of a matrix in memory into blocks.
+    """Cut the samples of a matrix, in memory or opened on disk, into blocks.
 
     Parameters
     ----------
@@ -244,5 +258,5 @@ def sample_blocks(
     for start in range(0, rows.size, BLOCK_SAMPLES):
         chosen = rows[start : start + BLOCK_SAMPLES]
         names = [str(name) for name in expr.obs_names[chosen]]
-        matrix = float_matrix(expr.X[chosen])
+        matrix = float_matrix(take_rows(expr.X, chosen))
         yield SampleBlock(names, matrix, universe.positions, platform_of(expr))

@@ -155,6 +155,19 @@ class SampleSheet(BaseModel):
             raise _sheet_error([fault], self.path)
         return self.model_copy(update={"rows": rows})
 
+    def by_matrix(self) -> dict[str, SampleSheet]:
+        """Split into one sheet a matrix, by its name, in one pass over the rows.
+
+        Returns
+        -------
+        dict of str to SampleSheet
+            In the order of the sheet; as `for_matrix` gives each.
+        """
+        rows: dict[str, list[SampleRow]] = {}
+        for row in self.rows:
+            rows.setdefault(row.matrix, []).append(row)
+        return {name: self.model_copy(update={"rows": tuple(own)}) for name, own in rows.items()}
+
     def to_frame(self) -> pd.DataFrame:
         """Table of the sheet.
 

@@ -48,7 +48,8 @@ def check_cells(records: Sequence[Record]) -> tuple[list[dict[str, str]], list[F
         elif cells.get(_AS_GIVEN):
             cells[_AS_GIVEN] = record.cells[_AS_GIVEN]
         for name in _PLAIN:
-            if any(unicodedata.category(c) == "Cc" for c in cells.get(name, "")):
+            text = cells.get(name, "")
+            if not text.isprintable() and any(unicodedata.category(c) == "Cc" for c in text):
                 text = f"{cells[name][:80]!r} holds a control character (tab, line end, NUL, ...)"
                 faults.append(Fault(record.line, name, f"{text}; remove it"))
         for name, read in _READERS.items():
@@ -208,6 +209,7 @@ def _fusion(text: str) -> str:
 def _word(kind: str, words: tuple[str, ...]) -> Callable[[str], str]:
     known = {normalise_term(word): word for word in words}
 
+    @cache
     def read(text: str) -> str:
         key = normalise_term(text)
         if key in known:

@@ -1,4 +1,4 @@
-"""One run of the demo cohort in one process, shared by the tests of the pipeline."""
+"""Parts of the demo cohort and of its run, shared by the tests of the pipeline."""
 
 from __future__ import annotations
 
@@ -6,19 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from atrasig.pipeline.run import RunSettings, run_matrix
-
 
 @pytest.fixture(scope="session")
 def demo(repository: Path) -> Path:
     return repository / "config" / "demo"
-
-
-@pytest.fixture(scope="session")
-def demo_run(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("demo")
-    run_matrix(demo / "counts.tsv.gz", out, RunSettings(sheet=demo / "samples.tsv"))
-    return out
 
 
 @pytest.fixture(scope="session")

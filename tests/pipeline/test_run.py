@@ -26,6 +26,8 @@ FINAL = (
     "roles.tsv",
     "qc.tsv",
     "provenance.json",
+    "atrasig.xlsx",
+    "atrasig_mqc.json",
     "index.html",
 )
 

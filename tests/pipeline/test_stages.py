@@ -10,7 +10,7 @@ import pytest
 from atrasig.errors import InputError, OutputError, SheetError
 from atrasig.files import read_h5ad
 from atrasig.pipeline import stages
-from atrasig.pipeline.collect import collect
+from atrasig.pipeline.collect import collect, gather
 from atrasig.pipeline.hypotheses import hypotheses
 from atrasig.pipeline.stages import Block, block_samples
 
@@ -48,10 +48,11 @@ def test_blocks_equal_the_whole(stage: str, expr: Path, demo_work: Path, tmp_pat
             hypotheses(expr, tmp_path / "other.parquet", out, block=block)
         else:
             stages.enrich(expr, out, block=block)
-        parts.append(pd.read_parquet(out))
+        parts.append(out)
+    gather(parts, tmp_path / "all.parquet")
     whole = pd.read_parquet(demo_work / f"{stage}.parquet")
     pd.testing.assert_frame_equal(
-        pd.concat(parts, ignore_index=True), whole, check_exact=True, check_dtype=False
+        pd.read_parquet(tmp_path / "all.parquet"), whole, check_exact=True, check_dtype=False
     )
 
 

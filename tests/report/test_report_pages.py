@@ -15,15 +15,13 @@ from atrasig.report import (
     build_provenance,
     contrast_tables,
     index_row,
-    read_manifest,
     render_index,
     render_sample,
-    write_index,
-    write_manifest,
     write_sample,
 )
 from atrasig.report.html import RESEARCH_USE
 from atrasig.report.numbers import written
+from atrasig.report.view import PAGE_CONTRAST_ROWS
 from tests.report.conftest import PLAIN
 
 if TYPE_CHECKING:
@@ -102,11 +100,11 @@ class Page(HTMLParser):
                 row[-1] += data
 
     def rows(self, kind: str) -> list[list[str]]:
-        """Cells of all tables of a class, headings left out, spaces squeezed."""
+        """Cells of all tables of some classes, headings left out, spaces squeezed."""
         return [
             [" ".join(cell.split()) for cell in row]
             for name, rows in self.tables
-            if name == kind
+            if set(kind.split()) <= set(name.split())
             for row in rows[1:]
         ]
 
@@ -153,7 +151,7 @@ def test_tables_of_a_page_equal_the_record_cell_by_cell(records: Records) -> Non
          written(e.q, "p"), f"{e.n_matched}/{e.n_genes}"]
         for e in record.enrichment.contrasts[0].rows
     ]  # fmt: skip
-    assert [row[:7] for row in page.rows("contrast")] == edges[:10]
+    assert [row[:7] for row in page.rows("contrast")] == edges[:PAGE_CONTRAST_ROWS]
     standing = [
         [s.signature, *(written(t.z, "z") for t in record.scores if t.signature == s.signature)]
         for s in record.scores
@@ -216,7 +214,7 @@ def test_scores_without_z_are_shown_as_they_are(cohort: Cohort, others: dict[str
     section = _scores_section(record)
     assert "not scored" not in section
     assert ("<figcaption>" in section) == bool(others)
-    plain = [table for name, table in Page(section).tables if name == "plain"]
+    plain = [table for name, table in Page(section).tables if "plain" in name.split()]
     shown = {row[0]: [cell.strip() for cell in row[1:]] for table in plain for row in table[1:]}
     for score in record.scores:
         if score.method == "plage" and "sibling" not in score.signature:
@@ -277,7 +275,7 @@ def test_hostile_names_stay_text_and_stay_inside(hostile: Cohort, tmp_path: Path
     assert sorted((tmp_path / "samples").iterdir()) == sorted(paths)
     for record in hostile.records():
         page = Page((tmp_path / "samples" / f"{record.file}.html").read_text("utf-8"))
-        assert [tag for tag, _ in page.tags if tag in ("script", "img")] == ["script"]
+        assert [tag for tag, _ in page.tags if tag in ("script", "img")] == ["script"] * 2
         assert [tag for tag, _ in page.tags if tag == "h1"] == ["h1"]
         assert (
             record.id.split()
@@ -296,7 +294,8 @@ def test_hostile_words_everywhere_else_stay_text(cohort: Cohort) -> None:
     record = cohort.records(
         ["APL-01"], calls=calls, flags=flags, drivers=drivers, contrasts=contrasts
     )[0]
-    assert [tag for tag, _ in Page(render_sample(record)).tags if tag == "script"] == ["script"]
+    tags = [tag for tag, _ in Page(render_sample(record)).tags]
+    assert tags.count("script") == 2
 
 
 def test_pages_fetch_nothing(records: Records, cohort: Cohort) -> None:
@@ -306,7 +305,8 @@ def test_pages_fetch_nothing(records: Records, cohort: Cohort) -> None:
         attrs = [(tag, name, value) for tag, found in page.tags for name, value in found.items()]
         assert not [entry for entry in attrs if entry[1] in ("src", "srcset", "data", "action")]
         links = [(tag, value) for tag, name, value in attrs if name == "href"]
-        assert {tag for tag, _ in links} <= {"a"}
+        assert {tag for tag, _ in links} <= {"a", "use"}
+        assert all((value or "").startswith("#") for tag, value in links if tag == "use")
         assert re.search(r"url\(|@import", text) is None
         assert 'content="default-src &#39;none&#39;' in text
         assert len(text.encode()) < 300_000
@@ -349,59 +349,6 @@ def _index(cohort: Cohort, records: Records) -> str:
     rows = [index_row(record) for record in records.values()]
     provenance = build_provenance(cohort.provenance, [cohort.expr], cohort.tables["calls"])
     return render_index(rows, provenance, contrast_tables(cohort.tables["contrasts"]))
-
-
-def test_index_orders_by_call_then_score_and_counts_calls(cohort: Cohort, records: Records) -> None:
-    page = Page(_index(cohort, records))
-    rows = page.rows("sortable index")
-    calls = [row[2] for row in rows]
-    order = ["Sensitive", "Intermediate", *["No call"] * 4]
-    assert calls == order
-    scores = [records[name].calls.sensitivity.score for name in (row[0].split()[0] for row in rows)]
-    known = [score for score in scores[2:] if score is not None]
-    assert known == sorted(known, reverse=True)
-    assert scores[-1] is None
-    tallies = [value for value, _ in page.data[:9]]
-    assert tallies == [6, 1, 1, 4, 0, 1, 0, 5, 0]
-
-
-def test_index_rows_equal_the_records(cohort: Cohort, records: Records) -> None:
-    for row in Page(_index(cohort, records)).rows("sortable index"):
-        record = records[row[0].split()[0]]
-        for cell, call in ((row[3], record.calls.sensitivity), (row[5], record.calls.response)):
-            shown = [call.score] if call.score is None else [call.score, call.low, call.high]
-            assert re.findall(r"[−\d.]+|–", cell) == [written(v, "score") for v in shown]
-        assert row[6:8] == [str(record.flag_counts.failed), str(record.flag_counts.warned)]
-        assert record.calls.sensitivity.reason in row[8]
-        assert record.calls.response.reason in row[8]
-
-
-def test_index_links_reach_the_pages(hostile: Cohort, tmp_path: Path) -> None:
-    records = {record.id: record for record in hostile.records()}
-    for record in records.values():
-        write_sample(record, tmp_path)
-    rows = [index_row(record) for record in records.values()]
-    provenance = build_provenance(hostile.provenance, [hostile.expr], hostile.tables["calls"])
-    page = Page(write_index(rows, provenance, [], tmp_path).read_text("utf-8"))
-    links = [attrs["href"] or "" for tag, attrs in page.tags if tag == "a"]
-    assert len(links) == len(HOSTILE)
-    assert all((tmp_path / link).is_file() for link in links)
-
-
-def test_manifest_gives_the_rows_back(hostile: Cohort, records: Records, tmp_path: Path) -> None:
-    rows = [index_row(record) for record in [*hostile.records(), *records.values()]]
-    write_manifest(rows, tmp_path / "pages.tsv")
-    back = read_manifest(tmp_path / "pages.tsv")
-    assert [row.sample for row in back] == [row.sample for row in rows]
-    for found, given in zip(back, rows, strict=True):
-        for name, value in given.model_dump().items():
-            expected = pytest.approx(value, rel=1e-9) if isinstance(value, float) else value
-            assert getattr(found, name) == expected
-
-
-def test_an_empty_block_has_a_manifest_too(tmp_path: Path) -> None:
-    write_manifest([], tmp_path / "pages.tsv")
-    assert read_manifest(tmp_path / "pages.tsv") == []
 
 
 @pytest.mark.parametrize(

@@ -73,8 +73,9 @@ def test_a_sample_alone_has_no_cohort() -> None:
 
 def test_the_strip_marks_every_other_sample_and_this_one() -> None:
     (found,) = standing_of([_call(1.0, percentile=25.0)], _cohort([0.0, 1.0, 2.0]))
-    strip = cohort_strip(found, [0.5])
-    assert strip.count('class="other"') == 2
+    strip = cohort_strip(found, [("partial", 0.5)])
+    assert 'd="M50 2V22M950 2V22" class="other"' in strip
+    assert 'data-say="0.000\n2.000"' in strip
     assert strip.count('class="limit"') == 1
     assert '<circle cx="50.00%"' in strip
     assert '<circle cx="27.50%"' in reference_strip(found)

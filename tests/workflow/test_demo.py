@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from atrasig.config import load_config
 from atrasig.workflow_helpers import call_summary
 from tests.workflow.conftest import MakeWorkplace
 from tests.workflow.running import TABLES, Results, Workplace, planned_jobs
@@ -98,8 +99,19 @@ def test_snakemake_report(demo_workplace: Workplace) -> None:
     with zipfile.ZipFile(demo_workplace.folder / "report.zip") as archive:
         names = archive.namelist()
         assert any(name.endswith("report.html") for name in names)
-        for table in ("calls.tsv", "enrichment.tsv", "qc.tsv"):
+        for table in ("calls.tsv", "enrichment.tsv", "qc.tsv", "atrasig.xlsx"):
             assert any(name.endswith(table) for name in names), table
+        page = next(name for name in names if name.endswith("report.html"))
+        shown = archive.read(page).decode().replace("\\n", " ")
+    config = load_config(demo_workplace.folder / "config" / "config.yaml")
+    enrich = config.enrich
+    for quoted in (
+        f"in blocks of 10 samples, seed {config.seed}.",
+        f"{enrich.permutations} permutations with seed {config.seed}; signatures",
+        f"with {enrich.min_size} to {enrich.max_size} measured genes",
+        f"Scoring methods of this run: {', '.join(config.score.methods)}.",
+    ):
+        assert quoted in shown, quoted
 
 
 def test_one_process_gives_the_same_tables(

@@ -18,8 +18,10 @@ from atrasig.files import data_path
 from atrasig.sheet import matrix_id
 from atrasig.workflow_helpers import (
     RunPlan,
+    block_patterns,
     call_summary,
     collect_options,
+    matrix_memory_mb,
     memory_mb,
     prefer_own_commands,
     repeat,
@@ -174,6 +176,25 @@ class TestPlan:
             _plan(samples="sheets/b.tsv")
 
 
+@pytest.mark.usefixtures("cohort")
+def test_a_stage_that_reads_its_block_asks_by_the_share_of_the_block() -> None:
+    """Five samples lie in the matrix: two of them take two fifths of what all would take."""
+    large = SimpleNamespace(size_mb=10_000)
+    base = matrix_memory_mb(None, SimpleNamespace(size_mb=0), 1)
+    whole = matrix_memory_mb(None, large, 1) - base
+    of = _of("one.tsv")
+    assert _plan(block_size=2).block_memory_mb(of, large, 1) == base + whole * 2 // 5
+    assert _plan(block_size=9).block_memory_mb(of, large, 1) == base + whole
+    assert _plan(block_size=9).block_memory_mb(of, large, 2) == 2 * (base + whole)
+
+
+@pytest.mark.usefixtures("cohort")
+def test_the_stage_that_gathers_asks_by_the_samples() -> None:
+    asked = [_plan().tables_memory_mb(NO_WILDCARDS, attempt) for attempt in (1, 2)]
+    assert asked[0] > matrix_memory_mb(None, SimpleNamespace(size_mb=0), 1)
+    assert asked[1] == 2 * asked[0]
+
+
 def test_shipped_data_are_part_of_the_hash() -> None:
     assert data_path("signatures").is_dir()
     assert data_path("genes.tsv.gz").is_file()
@@ -202,6 +223,13 @@ def test_collect_options_name_every_file() -> None:
     ]
 
 
+def test_blocks_are_named_together_so_that_a_command_stays_short() -> None:
+    blocks = [f"a/calls.{block}.parquet" for block in range(5_000)]
+    together = "a/calls.{0..4999}.parquet"
+    assert collect_options(NO_WILDCARDS, {"calls": blocks}) == ["--calls", together]
+    assert block_patterns(NO_WILDCARDS, SimpleNamespace(blocks=blocks)) == [together]
+
+
 @given(st.lists(st.text()))
 def test_repeat_interleaves(values: list[str]) -> None:
     options = repeat("--x", values)
@@ -212,7 +240,7 @@ def test_repeat_interleaves(values: list[str]) -> None:
 @given(st.floats(0, 1e6), st.floats(0, 1e6), st.integers(1, 5))
 def test_larger_input_and_later_attempts_ask_for_more(a: float, b: float, attempt: int) -> None:
     small, large = (SimpleNamespace(size_mb=size) for size in sorted((a, b)))
-    for ask in (memory_mb, runtime_minutes):
+    for ask in (memory_mb, matrix_memory_mb, runtime_minutes):
         assert 0 < ask(None, small, attempt) <= ask(None, large, attempt)
         assert ask(None, small, attempt) < ask(None, small, attempt + 1)
 

@@ -9,9 +9,9 @@ import pytest
 
 from tests.workflow.running import Workplace, planned_jobs
 
-# ingest, harmonise, pairs and contrasts once a matrix; score, predict, enrich, hypotheses and
-# report once a block
-DEMO_JOBS = 2 * 4 + 2 * 5 + len(["collect", "all"])
+# ingest, harmonise, pairs, contrasts and calls once a matrix; score, predict, enrich, hypotheses
+# and report once a block
+DEMO_JOBS = 2 * 5 + 2 * 5 + len(["collect", "all"])
 
 
 def test_the_root_plans_jobs(workplace: Workplace) -> None:

@@ -10,7 +10,7 @@ rule enrich:
     conda:
         "../envs/atrasig.yaml"
     resources:
-        mem_mb=workflow_helpers.memory_mb,
+        mem_mb=PLAN.block_memory_mb,
         runtime=workflow_helpers.runtime_minutes,
     params:
         version=__version__,
@@ -36,7 +36,7 @@ rule contrasts:
     conda:
         "../envs/atrasig.yaml"
     resources:
-        mem_mb=workflow_helpers.memory_mb,
+        mem_mb=workflow_helpers.matrix_memory_mb,
         runtime=workflow_helpers.runtime_minutes,
     params:
         version=__version__,

@@ -9,7 +9,7 @@ rule predict:
     conda:
         "../envs/atrasig.yaml"
     resources:
-        mem_mb=workflow_helpers.memory_mb,
+        mem_mb=workflow_helpers.matrix_memory_mb,
         runtime=workflow_helpers.runtime_minutes,
     params:
         version=__version__,
@@ -20,6 +20,34 @@ rule predict:
         "atrasig predict {input.expr:q} --out {output.calls:q} --drivers {output.drivers:q}"
         " {params.options:q}"
         " --block {wildcards.block} --block-size {params.block_size} > {log:q} 2>&1"
+
+
+localrules:
+    calls,
+
+
+rule calls:
+    """Calls of a matrix in one file: a page shows where a sample stands in its cohort.
+
+    Pages that each asked for the calls of every block would make a plan of blocks times blocks.
+    It takes seconds, so it is no job of its own on a cluster.
+    """
+    input:
+        blocks=PLAN.calls_of_matrix,
+    output:
+        calls="<work>/calls.parquet",
+    log:
+        "<results>/logs/{matrix}/calls.log",
+    conda:
+        "../envs/atrasig.yaml"
+    resources:
+        mem_mb=workflow_helpers.memory_mb,
+        runtime=workflow_helpers.runtime_minutes,
+    params:
+        version=__version__,
+        tables=workflow_helpers.block_patterns,
+    shell:
+        "atrasig gather {params.tables:q} --out {output.calls:q} > {log:q} 2>&1"
 
 
 rule pairs:
@@ -33,7 +61,7 @@ rule pairs:
     conda:
         "../envs/atrasig.yaml"
     resources:
-        mem_mb=workflow_helpers.memory_mb,
+        mem_mb=workflow_helpers.matrix_memory_mb,
         runtime=workflow_helpers.runtime_minutes,
     params:
         version=__version__,
@@ -56,7 +84,7 @@ rule hypotheses:
     conda:
         "../envs/atrasig.yaml"
     resources:
-        mem_mb=workflow_helpers.memory_mb,
+        mem_mb=PLAN.block_memory_mb,
         runtime=workflow_helpers.runtime_minutes,
     params:
         version=__version__,

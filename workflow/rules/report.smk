@@ -3,8 +3,7 @@ rule report:
     input:
         expr="<work>/expr.h5ad",
         scores="<work>/scores.{block}.parquet",
-        # All blocks: a page shows where a sample stands in its cohort.
-        calls=PLAN.calls_of_matrix,
+        calls="<work>/calls.parquet",
         drivers="<work>/drivers.{block}.parquet",
         enrichment="<work>/enrichment.{block}.parquet",
         contrasts="<work>/contrasts.parquet",
@@ -21,18 +20,17 @@ rule report:
     conda:
         "../envs/atrasig.yaml"
     resources:
-        mem_mb=workflow_helpers.memory_mb,
+        mem_mb=PLAN.block_memory_mb,
         runtime=workflow_helpers.runtime_minutes,
     params:
         version=__version__,
         data=PLAN.data_hash,
         block_size=PLAN.config.block_size,
         out=lambda wildcards, output: output.get("pages", PLAN.config.results),
-        calls=workflow_helpers.call_options,
         signatures=PLAN.signature_options,
         parameters=PLAN.parameters_json,
     shell:
-        "atrasig report --expr {input.expr:q} --scores {input.scores:q} {params.calls:q}"
+        "atrasig report --expr {input.expr:q} --scores {input.scores:q} --calls {input.calls:q}"
         " --drivers {input.drivers:q} --enrichment {input.enrichment:q}"
         " --contrasts {input.contrasts:q} --pairs {input.pairs:q} --hypotheses {input.hypotheses:q}"
         " --hypothesis-summaries {input.summaries:q} --out {params.out:q}"
@@ -105,6 +103,13 @@ rule collect:
         lists=whole("<results>/overrepresentation.tsv"),
         scores=whole("<results>/scores.parquet"),
         scores_text=whole("<results>/scores.tsv"),
+        workbook=report(
+            whole("<results>/atrasig.xlsx"),
+            caption="../report/workbook.rst",
+            category="Results",
+            labels={"table": "All tables as a workbook"},
+        ),
+        multiqc=whole("<results>/atrasig_mqc.json"),
         provenance=whole("<results>/provenance.json"),
         index=whole("<results>/index.html"),
     log:
@@ -112,7 +117,7 @@ rule collect:
     conda:
         "../envs/atrasig.yaml"
     resources:
-        mem_mb=workflow_helpers.memory_mb,
+        mem_mb=PLAN.tables_memory_mb,
         runtime=workflow_helpers.runtime_minutes,
     params:
         version=__version__,

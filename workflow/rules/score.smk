@@ -12,7 +12,7 @@ rule score:
     # A block of the default size, 200 samples, is read in two or three parts.
     threads: 2
     resources:
-        mem_mb=workflow_helpers.memory_mb,
+        mem_mb=PLAN.block_memory_mb,
         runtime=workflow_helpers.runtime_minutes,
     params:
         version=__version__,

@@ -15,7 +15,7 @@ from atrasig.enrich.differential.design import Design
 from atrasig.enrich.differential.linear import Effects, moderated_effects
 from atrasig.errors import InputError, UsageError
 from atrasig.scoring.arrays import Array
-from atrasig.scoring.blocks import dense_values, platform_of, sample_positions
+from atrasig.scoring.blocks import dense_values, platform_of, sample_positions, take_rows
 from atrasig.scoring.tables import benjamini_hochberg
 from atrasig.scoring.universe import Universe
 
@@ -102,9 +102,12 @@ def compare(
             where=where,
             fix="Leave out the samples that lack most genes.",
         )
+    values = values[:, used]
     if counts is None:
         trend = platform_of(expr) in _WITH_TREND
-        effects, prior = moderated_effects(values[:, used], design.matrix, trend=trend)
+        effects, prior = moderated_effects(
+            values, design.fixed, trend=trend, patients=design.patients
+        )
         found = _tested(effects, benjamini_hochberg(effects.p))
         test, notes = PAIRED if design.is_paired else MODERATED, [_of_prior(prior.df, trend=trend)]
     else:
@@ -116,7 +119,7 @@ def compare(
         contrast=design.contrast.name,
         gene=genes.symbols[used].astype(str),
         test=test,
-        mean=values[:, used].mean(axis=0),
+        mean=values.mean(axis=0),
     )[list(COLUMNS)]
     return Comparison(table, test, int(missing.sum()), int(constant.sum()), (*design.notes, *notes))
 
@@ -143,7 +146,7 @@ def _wants_counts(expr: AnnData, differential: Differential) -> bool:
 
 
 def _counts(expr: AnnData, positions: NDArray[np.intp], genes: Universe) -> Array:
-    chosen = expr.layers["counts"][positions][:, genes.positions]
+    chosen = take_rows(expr.layers["counts"], positions)[:, genes.positions]
     dense = chosen if isinstance(chosen, np.ndarray) else chosen.toarray()
     return np.asarray(dense, dtype=np.float64)
 

@@ -1,3 +1,10 @@
-addEventListener("beforeprint", () => {
-  document.querySelectorAll("details:not(.bulk)").forEach((part) => { part.open = true; });
-});
+{
+  let closed = [];
+  addEventListener("beforeprint", () => {
+    closed = [...document.querySelectorAll("details:not([open])")];
+    for (const part of closed) part.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const part of closed) part.open = false;
+  });
+}

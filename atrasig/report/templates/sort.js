@@ -2,6 +2,7 @@ document.querySelectorAll("table.sortable").forEach((table) => {
   const body = table.tBodies[0];
   const key = (row, column) => {
     const cell = row.cells[column];
+    if (!cell) return "";
     const data = cell.querySelector("data");
     return data ? Number(data.value) : cell.textContent.trim();
   };
@@ -12,6 +13,7 @@ document.querySelectorAll("table.sortable").forEach((table) => {
     return a.localeCompare(b);
   };
   table.querySelectorAll("thead th").forEach((head, column) => {
+    if (head.classList.contains("fixed")) return;
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = head.textContent;

@@ -1,21 +1,13 @@
-"""What the Snakemake rules ask: which files, which blocks, which options.
-
-Functions that take `wildcards` are given to Snakemake as they are. Whatever comes from a sheet or a
-configuration reaches the options of a rule through such a function, because Snakemake would read
-braces in a literal string as wildcards of its own; paths that hold braces are refused.
-"""
+"""A run as the rules see it: matrices, blocks, files, and the options of each command."""
 
 from __future__ import annotations
 
-import csv
-import os
 import re
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from atrasig.config import RunConfig, load_config
 from atrasig.errors import ConfigError, Fault, SheetError
@@ -30,26 +22,17 @@ from atrasig.sheet import (
     resolve_matrix,
 )
 from atrasig.signatures.library import library_files
+from atrasig.workflow_helpers.commands import repeat
+from atrasig.workflow_helpers.resources import (
+    BASE_MEMORY_MB,
+    MEMORY_PER_SAMPLE_MB,
+    SizedInput,
+    Wildcards,
+    read_memory_mb,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_BASE_MEMORY_MB = 2_000  # Python with the libraries of a stage, and one small matrix
-_MEMORY_PER_INPUT_MB = 20  # a compressed matrix unpacks, is held as float64 and copied once
-_BASE_MINUTES = 10
-_INPUT_MB_PER_MINUTE = 10
-
-
-class Wildcards(Protocol):
-    """The wildcards of a rule of one matrix."""
-
-    matrix: str
-
-
-class SizedInput(Protocol):
-    """The input files of a rule."""
-
-    size_mb: float
 
 
 @dataclass(frozen=True)
@@ -97,10 +80,11 @@ class RunPlan:
     @cached_property
     def fitting_contrasts(self) -> dict[str, tuple[str, ...]]:
         """Named contrasts that the samples of each matrix can carry, by matrix id."""
+        named = self.config.enrich.contrasts
+        if not named:
+            return dict.fromkeys(self.matrices, ())
         return {
-            identifier: tuple(
-                text for text in self.config.enrich.contrasts if not misfit(frame, text)
-            )
+            identifier: tuple(text for text in named if not misfit(frame, text))
             for identifier, frame in self._frames.items()
         }
 
@@ -108,19 +92,19 @@ class RunPlan:
     def unfit_contrasts(self) -> list[Fault]:
         """Named contrasts that no matrix of the sheet can carry, each with the reason."""
         fitting = {text for texts in self.fitting_contrasts.values() for text in texts}
+        unfit = [text for text in self.config.enrich.contrasts if text not in fitting]
+        if not unfit:
+            return []
         first = next(iter(self._frames.values()))
-        return [
-            Fault(0, "enrich.contrasts", misfit(first, text))
-            for text in self.config.enrich.contrasts
-            if text not in fitting
-        ]
+        return [Fault(0, "enrich.contrasts", misfit(first, text)) for text in unfit]
 
     @cached_property
     def _frames(self) -> dict[str, pd.DataFrame]:
-        return {
-            identifier: self.sheet.for_matrix(name).to_frame()
-            for identifier, name in self.matrices.items()
-        }
+        return {identifier: sheet.to_frame() for identifier, sheet in self._sheets.items()}
+
+    @cached_property
+    def _sheets(self) -> dict[str, SampleSheet]:
+        return {matrix_id(name): sheet for name, sheet in self.sheet.by_matrix().items()}
 
     @cached_property
     def matrices(self) -> dict[str, str]:
@@ -156,8 +140,17 @@ class RunPlan:
 
     def blocks(self, identifier: str) -> range:
         """Numbers of the blocks into which the samples of a matrix are cut."""
-        n_samples = len(self.sheet.for_matrix(self.matrices[identifier]).samples)
+        n_samples = len(self._sheets[identifier].rows)
         return range(-(-n_samples // self.config.block_size))
+
+    def block_memory_mb(self, wildcards: Wildcards, input: SizedInput, attempt: int) -> int:
+        """Ask for the memory of a stage that reads only its block of a matrix, in MB."""
+        share = min(1.0, self.config.block_size / len(self._sheets[wildcards.matrix].rows))
+        return int(read_memory_mb(input.size_mb * share)) * attempt
+
+    def tables_memory_mb(self, wildcards: object, attempt: int) -> int:
+        """Ask for the memory of the stage that gathers the tables of all samples, in MB."""
+        return int(BASE_MEMORY_MB + MEMORY_PER_SAMPLE_MB * len(self.sheet.rows)) * attempt
 
     def per_matrix(self, file: str) -> list[str]:
         """List a file of the working folder of every matrix, in the order of the sheet."""
@@ -268,49 +261,6 @@ class RunPlan:
         ]
 
 
-def collect_options(wildcards: object, input: Any) -> list[str]:
-    """Turn the input files of the rule ``collect`` into options, one option a file.
-
-    Parameters
-    ----------
-    wildcards
-        None are used.
-    input
-        Snakemake's input files, with one name an option.
-    """
-    return [
-        part
-        for name, files in input.items()
-        for part in repeat(f"--{name.replace('_', '-')}", _as_list(files))
-    ]
-
-
-def call_options(wildcards: object, input: Any) -> list[str]:
-    """Turn the tables of calls of the rule ``report`` into options."""
-    return repeat("--calls", _as_list(input.calls))
-
-
-def memory_mb(wildcards: object, input: SizedInput, attempt: int) -> int:
-    """Ask for memory in MB: by the size of the input, and more at each attempt."""
-    return int(_BASE_MEMORY_MB + _MEMORY_PER_INPUT_MB * input.size_mb) * attempt
-
-
-def runtime_minutes(wildcards: object, input: SizedInput, attempt: int) -> int:
-    """Ask for time in minutes: by the size of the input, and more at each attempt."""
-    return int(_BASE_MINUTES + input.size_mb / _INPUT_MB_PER_MINUTE) * attempt
-
-
-def repeat(option: str, values: Iterable[str]) -> list[str]:
-    """Put an option before each value.
-
-    Examples
-    --------
-    >>> repeat("--method", ["singscore", "ssgsea"])
-    ['--method', 'singscore', '--method', 'ssgsea']
-    """
-    return [part for value in values for part in (option, str(value))]
-
-
 def tree_hash(paths: Sequence[Path]) -> str:
     """Hash the contents of files and folders, wherever these lie.
 
@@ -333,51 +283,3 @@ def tree_hash(paths: Sequence[Path]) -> str:
             if file.is_file()
         ]
     return sha256_text("\n".join(entries))
-
-
-def prefer_own_commands() -> None:
-    """Let rules find the ``atrasig`` command of the environment that runs Snakemake.
-
-    Snakemake may be started by its path, with another environment active or none.
-    """
-    own = str(Path(sys.executable).parent)
-    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    if folders[0] != own:
-        os.environ["PATH"] = os.pathsep.join([own, *folders])
-
-
-def call_summary(results: str | Path) -> str:
-    """Tabulate the primary calls of a finished run, and name its index page.
-
-    Parameters
-    ----------
-    results
-        Results folder.
-    """
-    folder = Path(results)
-    with (folder / "calls.tsv").open(encoding="utf-8", newline="") as handle:
-        rows = [row for row in csv.DictReader(handle, delimiter="\t") if row["primary"] == "True"]
-    calls: dict[str, dict[str, str]] = {}
-    for row in rows:
-        calls.setdefault(row["sample"], {})[row["question"]] = row["call"]
-    lines = [("sample", "sensitivity", "response")]
-    lines += [
-        (sample, answers.get("sensitivity", ""), answers.get("response", ""))
-        for sample, answers in calls.items()
-    ]
-    widths = [max(len(line[column]) for line in lines) for column in range(2)]
-    table = [f"{a:{widths[0]}}  {b:{widths[1]}}  {c}" for a, b, c in lines]
-    return "\n".join([*table, "", f"Index page: {folder / 'index.html'}"])
-
-
-def folder_of(file: object) -> str:
-    """Give the folder of an output file, wherever the storage of a run puts it."""
-    return str(Path(str(file)).parent)
-
-
-def _as_list(files: Any) -> list[str]:
-    return [files] if isinstance(files, str) else list(files)
-
-
-if __name__ == "__main__":
-    print(call_summary(sys.argv[1]))

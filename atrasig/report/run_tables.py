@@ -1,0 +1,121 @@
+"""The tables of a run as the sheets of its workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from atrasig.report.index import IndexRow, ordered
+from atrasig.report.workbook import Table
+
+_BEFORE = ("sample", "disease")
+_AFTER = (
+    "sensitivity", "sensitivity_score", "sensitivity_low", "sensitivity_high",
+    "sensitivity_reason", "response", "response_score", "response_low", "response_high",
+    "response_reason", "failed", "warned", "matrix", "page",
+)  # fmt: skip
+
+
+def run_tables(rows: Sequence[IndexRow], tables: Mapping[str, pd.DataFrame]) -> list[Table]:
+    """Make the sheets of a run.
+
+    Parameters
+    ----------
+    rows
+        Index rows, one a sample.
+    tables
+        The final tables by the names of their files, without ending.
+
+    Returns
+    -------
+    list of Table
+        Samples first; each knows what is left of it where it is too long.
+    """
+    scores = tables["scores"]
+    method = str(scores["method"].iloc[0]) if len(scores) else ""
+    sheets: tuple[tuple[str, str, str, Any], ...] = (
+        (
+            "Calls", "calls", "one sample, question and model; primary marks the answer",
+            (lambda table: table[table["primary"].astype(bool)], "the answers (primary) only"),
+        ),
+        (
+            "Checks", "qc", "one sample and check",
+            (lambda table: table[table["level"] != "pass"], "what failed or warned only"),
+        ),
+        (
+            "Scores", "scores", "one sample, signature and method",
+            (
+                lambda table: _wide(table, method),
+                f"a row a sample, a column a signature: the score by {method} only",
+            ),
+        ),
+        (
+            "Enrichment", "enrichment", "one signature in a contrast or in a sample",
+            (lambda table: table[table["scope"] == "contrast"], "contrasts only"),
+        ),
+        (
+            "Roles", "roles", "one list of a role of ATRA in a contrast or in a sample",
+            (lambda table: table[table["scope"] == "contrast"], "contrasts only"),
+        ),
+        ("Pairs", "pairs", "one patient and response model: before against after", ()),
+        ("Pair tests", "pair_tests", "one response model over all pairs of a matrix", ()),
+        (
+            "Hypotheses", "hypotheses", "one sample, combination and marker gene",
+            (lambda table: table[table["status"] == "supported"], "supported combinations only"),
+        ),
+    )  # fmt: skip
+    return [
+        Table("Samples", "one sample with its two calls", "index.html", _samples(rows)),
+        *(
+            Table(name, about, f"{stem}.tsv", tables[stem], *core)
+            for name, stem, about, core in sheets
+        ),
+    ]
+
+
+def _samples(rows: Sequence[IndexRow]) -> pd.DataFrame:
+    """One row a sample in the order of the index; names of checks joined by ``; ``."""
+    groups = list(dict.fromkeys(name for row in rows for name in row.groups))
+    records = []
+    for row in ordered(rows):
+        values = [getattr(row, name) for name in _AFTER]
+        texts = ["; ".join(value) if isinstance(value, tuple) else value for value in values]
+        own = [row.groups.get(name, "") for name in groups]
+        records.append([*(getattr(row, name) for name in _BEFORE), *own, *texts])
+    return pd.DataFrame(records, columns=[*_BEFORE, *groups, *_AFTER])
+
+
+def _wide(scores: pd.DataFrame, method: str) -> pd.DataFrame:
+    """Scores by one method, a row a sample, in the order of the table."""
+    own = scores[scores["method"] == method]
+    table = own.pivot(index="sample", columns="signature", values="score")
+    return table.reindex(own["sample"].unique()).rename_axis(columns=None).reset_index()
+
+
+def flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the leaves of nested facts with dotted names.
+
+    Parameters
+    ----------
+    value
+        Mappings, lists and plain values, as JSON holds them.
+    name
+        Name of `value` itself.
+
+    Examples
+    --------
+    >>> list(flat({"a": {"b": 1}, "c": ["x", "y"]}))
+    [('a.b', 1), ('c', 'x; y')]
+    """
+    if isinstance(value, Mapping):
+        for key in sorted(value):
+            yield from flat(value[key], f"{name}.{key}" if name else str(key))
+    elif isinstance(value, list) and any(isinstance(item, (Mapping, list)) for item in value):
+        for place, item in enumerate(value):
+            yield from flat(item, f"{name}.{place}")
+    elif isinstance(value, list):
+        yield name, "; ".join(map(str, value))
+    else:
+        yield name, value

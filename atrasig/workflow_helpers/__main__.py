@@ -1,0 +1,9 @@
+"""Print the calls of a results folder: ``python -m atrasig.workflow_helpers results``."""
+
+from __future__ import annotations
+
+import sys
+
+from atrasig.workflow_helpers.summary import call_summary
+
+print(call_summary(sys.argv[1]))
