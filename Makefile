@@ -11,7 +11,7 @@ SNAKEFILES = Snakefile workflow
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-py312 packages check format cluster browser docs bench parity validation clean
+.PHONY: help demo test test-py312 packages check format cluster browser docs bench scale parity validation clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -89,6 +89,9 @@ $(PEERS)/.installed: benchmarks/peers.txt constraints.txt
 
 bench: $(VENV)/.installed-dev $(PEERS)/.installed ## time scoring and reading beside peers, write benchmarks/RESULTS.md (BENCH="--quick", ...)
 	PEERS_PYTHON=$(CURDIR)/$(PEERS)/bin/python $(VENV)/bin/python -m benchmarks.bench $(BENCH)
+
+scale: $(VENV)/.installed-dev ## measure the whole workflow on growing cohorts (SCALE="--samples 1000 ...")
+	$(VENV)/bin/python -m benchmarks.scale $(SCALE)
 
 parity: $(VENV)/.installed-dev $(PEERS)/.installed ## compare scores with peers', write benchmarks/PARITY.md
 	PEERS_PYTHON=$(CURDIR)/$(PEERS)/bin/python $(VENV)/bin/python -m benchmarks.parity

@@ -12,6 +12,8 @@ from atrasig.errors import FormatError
 if TYPE_CHECKING:
     from anndata import AnnData
 
+# Rows are read in bands: those of packed chunks stay unpacked from one read to the next.
+_CACHE_BYTES = 64 * 2**20
 _UNREADABLE = (OSError, AttributeError, KeyError, TypeError, ValueError)
 
 
@@ -40,7 +42,7 @@ def open_h5ad(path: Path) -> Iterator[AnnData]:
 
     with ExitStack() as opened:
         try:
-            file = opened.enter_context(h5py.File(path, "r"))
+            file = opened.enter_context(h5py.File(path, "r", rdcc_nbytes=_CACHE_BYTES))
             layers = {name: _stored(item) for name, item in file["layers"].items()}
             adata = AnnData(X=_stored(file["X"]), layers=layers, **_annotation(file))
         except _UNREADABLE as error:

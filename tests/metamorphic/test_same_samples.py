@@ -189,8 +189,16 @@ def expected(
     return answer
 
 
-@pytest.mark.parametrize("cohort", ["demo", "TCGA-20"])
-@pytest.mark.parametrize(("scale", "file", "kind"), FORMS, ids=map(" | ".join, FORMS))
+# The demo in text alone: kinds of files are read alike whoever the samples are.
+CASES = sorted(
+    (*form, cohort)
+    for form in FORMS
+    for cohort in ("demo", "TCGA-20")
+    if cohort == "TCGA-20" or form[1] == "TSV"
+)
+
+
+@pytest.mark.parametrize(("scale", "file", "kind", "cohort"), CASES, ids=map(" | ".join, CASES))
 def test_same_samples_same_answers(
     counts_of: Callable[[str], pd.DataFrame],
     expected: Expected,

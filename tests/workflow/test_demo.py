@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -142,14 +143,22 @@ def test_one_process_gives_the_same_tables(
         assert alone.record("APL-1")[part] == demo.record("APL-1")[part], part
 
 
-def test_killed_and_started_again(demo: Results, make_workplace: MakeWorkplace) -> None:
-    """SIGKILL to everything half-way, then a second start: the same bytes as undisturbed."""
+def test_killed_and_started_again(
+    demo: Results, demo_workplace: Workplace, make_workplace: MakeWorkplace
+) -> None:
+    """SIGKILL to everything while pages are written, then a second start: the same bytes."""
     place = make_workplace("killed")
+    for name in ("results", ".snakemake"):
+        shutil.copytree(demo_workplace.folder / name, place.folder / name, symlinks=True)
+    shutil.rmtree(place.folder / "results" / "samples")
+    for path in (*place.folder.glob("results/*.*"), *place.folder.glob("results/work/*/pages.*")):
+        path.unlink()
     _kill_half_way(place)
     assert not (place.folder / "results" / "index.html").exists()
     place.snakemake("--unlock", "--config", "block_size=10")
     output = place.snakemake("--rerun-incomplete", "--config", "block_size=10")
     assert "rule collect:" in output
+    assert "rule score:" not in output
     again, undisturbed = place.results("results").bytes_by_name(), demo.bytes_by_name()
     assert set(TABLES) < undisturbed.keys()
     assert again.keys() == undisturbed.keys()
@@ -157,7 +166,7 @@ def test_killed_and_started_again(demo: Results, make_workplace: MakeWorkplace) 
 
 
 def _kill_half_way(place: Workplace) -> None:
-    """Start a run and kill its whole process group when the first blocks are scored."""
+    """Start a run and kill its whole process group when the first page is there."""
     import os
     import signal
     import subprocess
@@ -172,9 +181,9 @@ def _kill_half_way(place: Workplace) -> None:
     )
     deadline = time.monotonic() + 600
     try:
-        while not list(place.folder.glob("results/work/*/scores.0.parquet")):
+        while not list(place.folder.glob("results/samples/*.html")):
             assert run.poll() is None, "the run ended before it could be killed"
-            assert time.monotonic() < deadline, "no block was scored in ten minutes"
+            assert time.monotonic() < deadline, "no page was written in ten minutes"
             time.sleep(0.05)
     finally:
         os.killpg(run.pid, signal.SIGKILL)

@@ -39,7 +39,8 @@ def test_patients_on_both_sides_enter_and_batches_of_patients_do_not_twice() -> 
     assert design.names == (
         "intercept", "exposed vs baseline", "patient=b", "patient=c", "patient=d"
     )  # fmt: skip
-    assert np.linalg.matrix_rank(design.matrix) == 5
+    assert np.linalg.matrix_rank(design.matrix) == design.n_coefficients == 5
+    assert design.residual_df == 3
 
 
 def test_patients_that_are_not_all_on_both_sides_are_told() -> None:

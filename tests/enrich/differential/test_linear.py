@@ -98,6 +98,18 @@ def test_order_of_genes_and_samples_changes_nothing(values: np.ndarray) -> None:
     assert_allclose(again.statistic, first.statistic[genes], rtol=1e-9)
 
 
+def test_patients_taken_off_are_as_good_as_a_coefficient_each(values: np.ndarray) -> None:
+    rng = np.random.default_rng(4)
+    order, batch = rng.permutation(12), rng.normal(size=12)
+    whole = np.column_stack([paired(), batch])[order]
+    fixed = np.column_stack([two_groups(), batch])[order]
+    patients = np.array([*"abcdef", *"abcdef"])[order].tolist()
+    expected, _ = moderated_effects(values[order], whole, trend=True)
+    found, _ = moderated_effects(values[order], fixed, trend=True, patients=patients)
+    for name in ("log2fc", "se", "low", "high", "p"):
+        assert_allclose(getattr(found, name), getattr(expected, name), rtol=1e-8, atol=1e-10)
+
+
 def test_copies_are_refused() -> None:
     values = np.repeat(np.random.default_rng(1).normal(8, 1, (2, 50)), 3, axis=0)
     with pytest.raises(InputError, match="copies of one another"):
