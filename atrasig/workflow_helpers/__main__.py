@@ -6,4 +6,5 @@ import sys
 
 from atrasig.workflow_helpers.summary import call_summary
 
-print(call_summary(sys.argv[1]))
+if __name__ == "__main__":
+    print(call_summary(sys.argv[1]))
