@@ -32,8 +32,8 @@ demo: $(VENV)/.installed ## run the pipeline on the simulated demo cohort and pr
 	$(VENV)/bin/python -m atrasig.workflow_helpers results
 
 # Some tests need a cluster, a browser or npm: root installs them; where they are absent, those tests are skipped.
-PACKAGES = $(shell command -v slurmctld >/dev/null || echo munge slurm-wlm; \
-	command -v chromium >/dev/null || echo chromium; command -v npm >/dev/null || echo npm)
+PACKAGES = $(shell command -v chromium >/dev/null || echo chromium; command -v npm >/dev/null || echo npm)
+cluster: PACKAGES = $(shell command -v slurmctld >/dev/null || echo munge slurm-wlm)
 
 packages:
 	@test -z "$(strip $(PACKAGES))" || test "$$(id -u)" != 0 || { apt-get update -q; for package in $(PACKAGES); do \
@@ -46,8 +46,8 @@ $(AXE): tests/browser/package.json | packages
 	npm install --prefix $(<D) --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@ \
 		|| echo "axe-core is absent: the tests of accessibility are skipped"
 
-test: $(VENV)/.installed-dev packages $(AXE) ## run all tests (as root, install first what some of them need from Debian)
-	$(VENV)/bin/python -m pytest -n $(CORES) --dist loadfile
+test: $(VENV)/.installed-dev packages $(AXE) ## run all tests but those of a cluster (as root, install first what some need from Debian)
+	$(VENV)/bin/python -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder --ignore=tests/cluster
 
 cluster: $(VENV)/.installed-dev packages ## run the workflow on a SLURM of its own (root; Debian's munge, slurm-wlm)
 	$(VENV)/bin/python -m pytest tests/cluster
