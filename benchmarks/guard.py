@@ -10,13 +10,8 @@ times), so the comparison is made with and without it, and the faster sort is th
 
 from __future__ import annotations
 
-import os
-
-# One thread, set before numerical libraries start their pools.
-for _pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
-    os.environ[_pool] = "1"
-
 import json
+import os
 import subprocess
 import sys
 import time
@@ -29,6 +24,7 @@ import numpy as np
 
 from atrasig.scoring.blocks import SampleBlock
 from benchmarks.inputs import SEED, draw_bulk, draw_counts
+from benchmarks.measure import ONE_THREAD
 from benchmarks.tables import Row, markdown
 
 N_GENES = 20_000
@@ -131,7 +127,7 @@ def _passes_under(setting: str, variables: dict[str, str]) -> list[Pass]:
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "benchmarks.guard", "--here"],
         cwd=ROOT,
-        env={**os.environ, **variables},
+        env={**os.environ, **ONE_THREAD, **variables},
         check=True,
         capture_output=True,
         text=True,
