@@ -11,7 +11,7 @@ SNAKEFILES = Snakefile workflow
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-py312 packages check format cluster browser docs bench scale parity validation clean
+.PHONY: help demo test test-py312 packages check format cluster browser docs bench scale parity validation faults clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -99,6 +99,9 @@ parity: $(VENV)/.installed-dev $(PEERS)/.installed ## compare scores with peers'
 validation: $(VENV)/.installed-dev ## compute how well the models do on public data, write docs/validation.md
 	$(VENV)/bin/python scripts/apl_reference.py ../shared/data
 	$(VENV)/bin/python -m benchmarks.validation
+
+faults: $(VENV)/.installed-dev ## kill, starve and fill up runs of the workflow, write docs/reliability.md (FAULTS="--soak 50", ...)
+	$(VENV)/bin/python -m benchmarks.faults $(FAULTS)
 
 clean: ## remove the environments, the caches and the results of the demo
 	rm -rf .venv .venv-py312 .venv-peers results .snakemake .mypy_cache .pytest_cache .ruff_cache .hypothesis docs/_build

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -13,7 +14,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from atrasig.errors import OutputError
+from atrasig.errors import FormatError, OutputError
+from atrasig.temporary import owned_name, remove_leftovers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,13 +178,14 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     Raises
     ------
     OutputError
-        If the folder cannot be made or written to.
+        If the folder cannot be made or written to, or the disk is full.
     """
     final = Path(path)
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(final.parent.resolve())
         handle, name = tempfile.mkstemp(
-            dir=final.parent, prefix=".atrasig-", suffix="".join(final.suffixes[-2:])
+            dir=final.parent, prefix=f".{owned_name()}", suffix="".join(final.suffixes[-2:])
         )
     except OSError as error:
         raise _cannot_write(final, error) from error
@@ -197,6 +200,10 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
             temporary.replace(final)
         except OSError as error:
             raise _cannot_write(final, error) from error
+    except (OSError, RuntimeError) as error:  # HDF5 gives the reason as text only
+        if _is_full(error):
+            raise _disk_full(final) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -206,6 +213,19 @@ def _cannot_write(final: Path, error: OSError) -> OutputError:
         f"Cannot write: {error.strerror}",
         where=str(final),
         fix="Choose a folder you can write to, and a name that is no folder.",
+    )
+
+
+def _is_full(error: OSError | RuntimeError) -> bool:
+    number = getattr(error, "errno", None)
+    return number in {errno.ENOSPC, errno.EDQUOT} or os.strerror(errno.ENOSPC) in str(error)
+
+
+def _disk_full(final: Path) -> OutputError:
+    return OutputError(
+        f"Cannot write: {os.strerror(errno.ENOSPC)}",
+        where=str(final),
+        fix="Make room and start again: what is finished stays, and nothing half-written does.",
     )
 
 
@@ -232,6 +252,26 @@ def write_parquet(path: str | Path, frame: pd.DataFrame) -> None:
     """Write a table as parquet, whole or not at all."""
     with atomic_path(path) as temporary:
         frame.to_parquet(temporary, index=False, compression="zstd")
+
+
+def read_parquet(path: str | Path) -> pd.DataFrame:
+    """Read a parquet table that a previous stage wrote.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be read, as one that was cut short.
+    """
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(path)
+    except _UNREADABLE as error:
+        raise FormatError(
+            f"Cannot read as parquet: {error}",
+            where=str(path),
+            fix="Run the stage that writes it again.",
+        ) from error
 
 
 def write_h5ad(path: str | Path, adata: AnnData) -> None:

@@ -22,7 +22,7 @@ HEAVY = {"scanpy", "gseapy", "snakemake", "anndata"}
 
 # Rooms of the package, lowest first. A module imports from its own row or from a row above it.
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"_version", "errors", "files"}),
+    frozenset({"_version", "errors", "failures", "files", "temporary"}),
     frozenset({"config", "sheet", "vocabulary", "signatures", "genes"}),
     frozenset({"io"}),
     frozenset({"harmonisation", "singlecell"}),

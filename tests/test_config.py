@@ -47,6 +47,7 @@ DEFAULTS: dict[str, Any] = {
         "max_size": 1000,
     },
     "storage": [],
+    "strict": False,
     "block_size": 200,
     "seed": 1,
 }

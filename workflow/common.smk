@@ -1,5 +1,6 @@
 # Set by --default-storage-provider: no job can then count on a folder that all of them see.
 STORED = workflow.storage_settings.default_storage_provider is not None
+STRICT = ["--strict"] if PLAN.config.strict else []
 
 
 def fetched(wildcards):

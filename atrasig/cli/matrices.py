@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from atrasig.cli import options
+from atrasig.cli.printing import tell_failures
 
 
 @click.command(epilog="Example: atrasig formats")
@@ -27,6 +28,7 @@ def formats() -> None:
 @options.out
 @options.sheet
 @options.reading
+@options.strict
 @click.option("--sha256", default="", metavar="HEX", help="Refuse a file of another SHA-256.")
 def ingest(
     matrix_file: Path,
@@ -40,7 +42,12 @@ def ingest(
     from atrasig.pipeline import stages
 
     reading = options.read_options(settings)
-    stages.ingest(matrix_file, out, sheet=sheet, name=name, sha256=sha256, **reading)
+    strict = settings.pop("strict")
+    tell_failures(
+        stages.ingest(
+            matrix_file, out, sheet=sheet, name=name, sha256=sha256, strict=strict, **reading
+        )
+    )
 
 
 @click.command(epilog="Example: atrasig harmonise raw.h5ad --sheet samples.tsv --out expr.h5ad")
@@ -50,8 +57,9 @@ def ingest(
 @options.scale
 @options.genes
 @options.context
+@options.strict
 def harmonise(raw: Path, out: Path, **settings: Any) -> None:
     """Bring a matrix to log2 scale and approved gene symbols."""
     from atrasig.pipeline import stages
 
-    stages.harmonise(raw, out, **settings)
+    tell_failures(stages.harmonise(raw, out, **settings))

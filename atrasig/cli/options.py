@@ -70,6 +70,10 @@ methods = click.option(
     help="Scoring method; repeatable. `atrasig methods` lists them.",
 )  # fmt: skip
 
+strict = click.option(
+    "--strict", is_flag=True,
+    help="Stop at a sample that cannot be taken; by default it is set aside with its reason.",
+)  # fmt: skip
 pdf = click.option(
     "--pdf", is_flag=True,
     help="Print every page to PDF too, by Chromium or Chrome; a second or two each.",

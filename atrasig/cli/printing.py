@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from atrasig.failures import Failure
 
 
 def shortened(text: str, width: int) -> str:
@@ -29,3 +32,10 @@ def print_facts(title: str, facts: Mapping[str, Any]) -> None:
         text = "; ".join(value) if isinstance(value, tuple) else value
         if text not in (None, ""):
             click.echo(f"  {name:{width}}  {text}")
+
+
+def tell_failures(failures: Sequence[Failure]) -> None:
+    """Tell which samples a stage set aside; it has done its work, so its exit code is 0."""
+    for failure in failures:
+        text = f"sample {failure.sample!r} set aside: {failure.reason}. {failure.fix}"
+        click.echo(f"atrasig: {text}", err=True)

@@ -27,13 +27,25 @@ from atrasig.cli import options
 )
 @click.option("--seed", default=options.SEED, show_default=True, help="Seed of the permutations.")
 @options.pdf
-def run(matrix: Path, out: Path, **settings: Any) -> None:
-    """Do all of it for one matrix: calls, scores and pages."""
+@options.strict
+@click.pass_context
+def run(context: click.Context, /, matrix: Path, out: Path, **settings: Any) -> None:
+    """Do all of it for one matrix: calls, scores and pages.
+
+    Exit code 0: every sample has a result. 3: finished, but samples were set aside; failures.tsv
+    lists them. 2: nothing can be made of the input as it is.
+    """
+    from atrasig.failures import EXIT_FAILED_SAMPLES
+    from atrasig.pipeline.failed import failure_summary
     from atrasig.pipeline.run import RunSettings, run_matrix
 
     reading = options.read_options(settings)
     click.echo(run_matrix(matrix, out, RunSettings(**settings, **reading)))
     click.echo(f"Pages: {out / 'index.html'}")
+    failed = failure_summary(out)
+    if failed:
+        click.echo(f"atrasig: {failed}", err=True)
+        context.exit(EXIT_FAILED_SAMPLES)
 
 
 @click.command(epilog="Example: atrasig simulate --out demo --seed 1")

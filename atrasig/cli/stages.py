@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from atrasig.cli import options
+from atrasig.cli.printing import tell_failures
 
 
 @click.command(epilog="Example: atrasig score expr.h5ad --method singscore --out scores.parquet")
@@ -26,6 +27,7 @@ from atrasig.cli import options
     help="Blocks scored at the same time; default: the cores of the job.",
 )  # fmt: skip
 @options.block
+@options.strict
 def score(expr: Path, out: Path, block: int | None, block_size: int, **settings: Any) -> None:
     """Score samples against signatures.
 
@@ -33,7 +35,7 @@ def score(expr: Path, out: Path, block: int | None, block_size: int, **settings:
     """
     from atrasig.pipeline import stages
 
-    stages.score(expr, out, block=_as_block(block, block_size), **settings)
+    tell_failures(stages.score(expr, out, block=_as_block(block, block_size), **settings))
 
 
 @click.command(
@@ -51,13 +53,15 @@ def score(expr: Path, out: Path, block: int | None, block_size: int, **settings:
 )
 @options.context
 @options.block
+@options.strict
 def predict(
     expr: Path, out: Path, drivers: Path, block: int | None, block_size: int, **settings: Any
 ) -> None:
     """Call sensitivity and response, or say why not."""
     from atrasig.pipeline import stages
 
-    stages.predict(expr, out, drivers, block=_as_block(block, block_size), **settings)
+    own = _as_block(block, block_size)
+    tell_failures(stages.predict(expr, out, drivers, block=own, **settings))
 
 
 @click.command(
@@ -89,7 +93,16 @@ def pairs(expr: Path, out: Path, tests: Path, **settings: Any) -> None:
 @options.out
 @click.option("--summaries", required=True, type=options.PATH, help="File for one row a sample.")
 @options.block
-def hypotheses(expr: Path, out: Path, summaries: Path, block: int | None, block_size: int) -> None:
+@options.strict
+def hypotheses(
+    expr: Path,
+    out: Path,
+    summaries: Path,
+    block: int | None,
+    block_size: int,
+    *,
+    strict: bool,
+) -> None:
     """Find combinations that marker genes speak for, to be tested.
 
     Marker genes of published combinations are held against the declared baselines, or the other
@@ -97,7 +110,8 @@ def hypotheses(expr: Path, out: Path, summaries: Path, block: int | None, block_
     """
     from atrasig.pipeline.hypotheses import hypotheses as find
 
-    find(expr, out, summaries, block=_as_block(block, block_size))
+    own = _as_block(block, block_size)
+    tell_failures(find(expr, out, summaries, block=own, strict=strict))
 
 
 @click.command(epilog="Example: atrasig enrich expr.h5ad --contrasts --out contrasts.parquet")
@@ -166,14 +180,16 @@ def hypotheses(expr: Path, out: Path, summaries: Path, block: int | None, block_
     "--max-size", default=1000, show_default=True, type=click.IntRange(1),
     help="Most measured genes of a signature, for contrasts.",
 )  # fmt: skip
+@options.strict
 def enrich(expr: Path, out: Path, block: int | None, block_size: int, **settings: Any) -> None:
     """Test signatures for enrichment, by sample or between groups."""
     from atrasig.pipeline import stages
 
-    given = {"universe": settings.pop("universe")}
+    given, strict = {"universe": settings.pop("universe")}, settings.pop("strict")
     given["signatures"] = (*settings.pop("signatures"), *settings.pop("gmt"))
     if not settings.pop("in_groups") and not settings["contrasts"]:
-        stages.enrich(expr, out, block=_as_block(block, block_size), **given)
+        own = _as_block(block, block_size)
+        tell_failures(stages.enrich(expr, out, block=own, strict=strict, **given))
         return
     for name in ("genes", "lists"):
         settings[name] = settings[name] or out.with_suffix(f".{name}{out.suffix}")
@@ -211,11 +227,13 @@ def enrich(expr: Path, out: Path, block: int | None, block_size: int, **settings
 @options.parameters
 @options.pdf
 @options.block
+@options.strict
 def report(block: int | None, block_size: int, parameters: str, **settings: Any) -> None:
     """Write record and page of each sample."""
     from atrasig.pipeline import stages
 
-    stages.report(block=_as_block(block, block_size), parameters=_as_json(parameters), **settings)
+    own, given = _as_block(block, block_size), _as_json(parameters)
+    tell_failures(stages.report(block=own, parameters=given, **settings))
 
 
 @click.command(epilog="Example: atrasig gather 'calls.{0..9}.parquet' --out calls.parquet")
@@ -342,7 +360,7 @@ def collect(results: Path, parameters: str, **settings: Any) -> None:
 
 
 def _as_block(index: int | None, size: int) -> Any:
-    from atrasig.pipeline.stages import Block
+    from atrasig.pipeline.by_sample import Block
 
     return None if index is None else Block(index, size)
 

@@ -15,6 +15,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    StrictBool,
     StrictInt,
     StrictStr,
     StringConstraints,
@@ -240,6 +241,11 @@ class RunConfig(_Section):
         default=(),
         description="Storage that matrices of the sheet may be fetched from: s3 (s3://...), http "
         "(http:// and https://); none: the run uses no network. Needs the extra `storage`.",
+    )
+    strict: StrictBool = Field(
+        default=False,
+        description="Stop at the first sample that cannot be taken. Otherwise it is set aside with "
+        "its reason, the others are finished, and the run ends with an error that counts them.",
     )
     block_size: StrictInt = Field(
         default=200, ge=1, description="Samples a job: jobs work on blocks of this many samples."

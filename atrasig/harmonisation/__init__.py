@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from atrasig._version import __version__
-from atrasig.errors import GeneIdError
+from atrasig.errors import AtrasigError, GeneIdError
+from atrasig.failures import Failure, failures_of, with_failures
 from atrasig.genes import GeneTable, Resolution, load_gene_table, read_gene_table
+from atrasig.harmonisation.aside import decide_without_faulty
 from atrasig.harmonisation.bounds import Declaration
 from atrasig.harmonisation.collapse import GeneGroups, collapse
 from atrasig.harmonisation.evidence import sample_floor
@@ -51,6 +53,7 @@ def harmonise(
     matrix: str | None = None,
     scale: str = "auto",
     genes: GeneTable | str | Path | None = None,
+    strict: bool = True,
 ) -> AnnData:
     """Bring a matrix to log2 scale and approved gene symbols.
 
@@ -69,6 +72,10 @@ def harmonise(
     genes
         Table of genes or its path, the shipped one by default. A gene that the shipped table
         knows by the same Ensembl or Entrez id gets the shipped symbol, which signatures use.
+    strict
+        Refuse the matrix if the values of one sample cannot be expression. Otherwise such samples
+        are set aside and ``uns["atrasig"]["failed"]`` lists them, beside those that were set aside
+        when the matrix was read.
 
     Returns
     -------
@@ -96,8 +103,12 @@ def harmonise(
     renamed = table.names_in(load_gene_table())
     resolution, n_renamed = _resolve(chosen, table).renamed(renamed)
     groups = GeneGroups.of(resolution.symbols)
-    source = _source(chosen, scale, facts, resolution)
-    decision = decide_scale(source.values, source.stated, source.declared)
+    source = _source(chosen, scale, facts, resolution, strict=strict)
+    decision, faults = _decided(source, strict=strict)
+    failures = [*failures_of(adata), *_failures(chosen, faults)]
+    if faults:
+        kept = [row for row in range(chosen.n_obs) if row not in faults]
+        chosen, source = chosen[kept].copy(), replace(source, values=source.values[kept])
     found = harmonise_values(source.values, groups, decision)
     result = _assemble(chosen, groups, found.values, table.frame.rename(index=renamed))
     if decision.scale == "counts":
@@ -106,7 +117,7 @@ def harmonise(
         result.layers["tpm"] = collapse(as_float(chosen.layers["tpm"], "tpm"), groups, "sum")
     _annotate_samples(result, decision, found, source.values)
     repeated = groups.sizes[groups.sizes > 1]
-    result.uns["atrasig"] = {
+    facts_of_matrix = {
         "version": __version__,
         "matrix": name,
         "platform": decision.platform,
@@ -115,7 +126,7 @@ def harmonise(
         "input": facts,
         "qc": {
             "samples": result.n_obs,
-            "samples_not_in_sheet": adata.n_obs - result.n_obs,
+            "samples_not_in_sheet": adata.n_obs - result.n_obs - len(faults),
             "rows_read": adata.n_vars,
             "summary_rows_dropped": n_summary,
             "genes": result.n_vars,
@@ -134,7 +145,19 @@ def harmonise(
             "rows_collapsed": int(repeated.sum()),
         },
     }
+    result.uns["atrasig"] = with_failures(facts_of_matrix, failures)
     return result
+
+
+def _decided(source: _Source, *, strict: bool) -> tuple[ScaleDecision, dict[int, AtrasigError]]:
+    if strict:
+        return decide_scale(source.values, source.stated, source.declared), {}
+    return decide_without_faulty(source.values, source.stated, source.declared)
+
+
+def _failures(chosen: AnnData, faults: dict[int, AtrasigError]) -> list[Failure]:
+    names = [str(name) for name in chosen.obs_names]
+    return [Failure.of(names[row], "harmonise", faults[row]) for row in sorted(faults)]
 
 
 def _gene_table(genes: GeneTable | str | Path | None) -> GeneTable:
@@ -157,7 +180,14 @@ def _resolve(adata: AnnData, table: GeneTable) -> Resolution:
     return resolution
 
 
-def _source(adata: AnnData, stated: str, facts: dict[str, Any], resolution: Resolution) -> _Source:
+def _source(
+    adata: AnnData,
+    stated: str,
+    facts: dict[str, Any],
+    resolution: Resolution,
+    *,
+    strict: bool,
+) -> _Source:
     """Choose counts where there are any: the models are fitted on counts."""
     counted = "counts" in adata.layers and stated in {"auto", "counts"}
     named = any(name.startswith("probes_") for name in facts)
@@ -170,9 +200,9 @@ def _source(adata: AnnData, stated: str, facts: dict[str, Any], resolution: Reso
         genes=identifiers(adata),
     )
     if counted:
-        values = as_float(adata.layers["counts"], "layers['counts']")
+        values = as_float(adata.layers["counts"], "layers['counts']", strict=strict)
         return _Source(values, "layers['counts']", declared, "auto")
-    return _Source(as_float(adata.X, "X"), "X", declared, stated)
+    return _Source(as_float(adata.X, "X", strict=strict), "X", declared, stated)
 
 
 def _assemble(adata: AnnData, groups: GeneGroups, values: Any, frame: pd.DataFrame) -> AnnData:

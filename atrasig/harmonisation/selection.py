@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from atrasig.errors import InputError
+from atrasig.failures import failures_of
 from atrasig.io.table import storable_names
 from atrasig.sheet import SampleSheet, read_sheet
 
@@ -22,6 +23,8 @@ def choose_samples(
     adata: AnnData, sheet: SampleSheet | str | Path | None, matrix: str | None
 ) -> tuple[AnnData, str]:
     """Give the samples of the sheet in its order, and the name of the matrix.
+
+    Samples of the sheet that were set aside when the matrix was read are passed over.
 
     Raises
     ------
@@ -40,6 +43,8 @@ def choose_samples(
         )
     name = matrix or rows.matrices[0]
     frame = rows.for_matrix(name).to_frame()
+    failed = {failure.sample for failure in failures_of(adata)}
+    frame = frame[~frame["sample"].isin(failed)].reset_index(drop=True)
     names = [str(name) for name in frame["sample"]]
     missing = sorted(set(names) - set(adata.obs_names))
     if missing:
@@ -69,8 +74,15 @@ def identifiers(adata: AnnData) -> list[str]:
     return [str(identifier) for identifier in column]
 
 
-def as_float(values: Any, what: str) -> Any:
+def as_float(values: Any, what: str, *, strict: bool = True) -> Any:
     """float64 without -0, sparse in canonical form, finite (dense values may be NaN).
+
+    Parameters
+    ----------
+    values, what
+        Matrix and its name in messages.
+    strict
+        Whether values that are not finite are refused.
 
     Raises
     ------
@@ -89,7 +101,7 @@ def as_float(values: Any, what: str) -> Any:
         dense.sum_duplicates()
         dense.eliminate_zeros()
         faulty = not np.isfinite(dense.data).all()
-    if faulty:
+    if faulty and strict:
         raise InputError(
             f"{what} holds infinite values, or missing values though it is sparse",
             fix="Store missing values as NaN in a dense matrix.",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from atrasig.errors import FormatError, InputError
+from atrasig.failures import Failure, is_minority, with_failures
 from atrasig.files import list_files, sha256_path
 from atrasig.io import columnar, no_matrix
 from atrasig.io.counts import assemble, sample_files
@@ -17,6 +18,7 @@ from atrasig.io.identifiers import as_genes
 from atrasig.io.options import ReadOptions
 from atrasig.io.stores import h5ad, loom, tenx, tenx_h5, zarr
 from atrasig.io.stores.barcodes import unit_facts
+from atrasig.io.table import RawMatrix
 from atrasig.io.text import delimited, depmap, firehose, gct, orange
 from atrasig.io.workbooks import excel
 
@@ -96,7 +98,8 @@ def input_files(path: Path) -> list[Path]:
         return [path]
     try:
         if sniff(path) == assemble.FORMAT.name:
-            return sample_files.choose_files(path).files
+            choice = sample_files.choose_files(path)
+            return sorted([*choice.files, *choice.broken])
     except InputError:
         return list_files(path)
     return sorted(file for file in path.rglob("*") if file.is_file())
@@ -108,6 +111,7 @@ def read_expression(
     format: str | None = None,
     samples: Sequence[str] | None = None,
     options: ReadOptions | None = None,
+    strict: bool = True,
 ) -> AnnData:
     """Read an expression matrix as it stands in a file.
 
@@ -123,6 +127,10 @@ def read_expression(
         numeric column is a sample.
     options
         What else the reader may be told.
+    strict
+        Refuse the matrix if one sample of it is damaged. Otherwise such samples are set aside, at
+        most half of all, and ``uns["atrasig"]["failed"]`` lists them
+        (:func:`atrasig.failures.failures_of`).
 
     Returns
     -------
@@ -146,16 +154,51 @@ def read_expression(
             fix=f"Known formats: {', '.join(sorted(FORMATS))}.",
         )
     chosen = replace(options or ReadOptions(), samples=samples)
-    matrix = as_genes(_reader(name, Path(path)).read(Path(path), chosen), chosen, str(path))
-    adata = matrix.to_anndata(str(path), samples)
-    adata.uns["atrasig"] = {
+    found = _reader(name, Path(path)).read(Path(path), chosen)
+    if strict:
+        _refuse_faults(found, samples, str(path))
+    matrix = as_genes(found, chosen, str(path))
+    kept, failures = (samples, []) if strict else _set_aside(matrix, samples, Path(path))
+    adata = matrix.to_anndata(str(path), kept)
+    facts = {
         "input": {"name": Path(path).name, "format": name}
         | unit_facts(matrix.samples)
         | _trimmed(matrix.samples)
         | matrix.facts
         | {"sha256": matrix.facts.get("sha256") or sha256_path(path)}
     }
+    adata.uns["atrasig"] = with_failures(facts, failures)
     return adata
+
+
+def _refuse_faults(matrix: RawMatrix, wanted: Sequence[str] | None, where: str) -> None:
+    asked = None if wanted is None else {name.strip() for name in wanted}
+    for name, fault in matrix.faults.items():
+        if asked is None or name in asked:
+            raise fault
+
+
+def _set_aside(
+    matrix: RawMatrix, wanted: Sequence[str] | None, path: Path
+) -> tuple[Sequence[str] | None, list[Failure]]:
+    """Choose the samples that can be read; the others with their reasons.
+
+    Raises
+    ------
+    InputError
+        If these are more than half of the samples: then the fault is the matrix's.
+    """
+    faults = matrix.faulty_samples(wanted, str(path))
+    if not faults:
+        return wanted, []
+    held = [name.strip() for name in matrix.samples]
+    names = [*held, *(name for name in faults if name not in set(held))]
+    asked = names if wanted is None else [name.strip() for name in wanted]
+    if not is_minority(len(faults), len(asked)):
+        raise next(iter(faults.values()))
+    folder = f"{path.parent}/"
+    failures = [Failure.of(n, "ingest", faults[n], folder=folder) for n in asked if n in faults]
+    return [name for name in asked if name not in faults], failures
 
 
 def _trimmed(samples: Sequence[str]) -> dict[str, str | int]:

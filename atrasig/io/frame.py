@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from atrasig.errors import FormatError
+from atrasig.errors import AtrasigError, FormatError
 from atrasig.genes import looks_like_gene_ids
 from atrasig.io.cells import MISSING, Array, Cells, is_mostly_numbers, to_numbers
 from atrasig.io.columns import Roles, assign_roles, facts_on_ignored, numbers_on_samples
@@ -156,40 +156,46 @@ def _genes_in_rows(
     if wanted is not None and not set(wanted) <= set(names):
         missing = sorted(set(wanted) - set(names))
         raise missing_samples(missing, len(set(wanted)), present, str(path))
-    values = _values(cells, roles, path)
+    values, faults = _values(cells, roles, path)
     facts["orientation"] = "genes in rows"
     facts |= roles.facts(cells)
     text = {cells.title(place): cells.texts[place] for place in roles.annotation}
     identifiers, annotation = choose_identifiers(text, facts)
-    return RawMatrix(values, names, identifiers, annotation, facts)
+    return RawMatrix(values, names, identifiers, annotation, facts, faults=faults)
 
 
-def _values(cells: Cells, roles: Roles, path: Path) -> Array:
-    """Values of the samples, shape (samples, rows)."""
+def _values(cells: Cells, roles: Roles, path: Path) -> tuple[Array, dict[str, AtrasigError]]:
+    """Values of the samples, shape (samples, rows), and the faults of those with another cell."""
     if not any(place in cells.texts for place in roles.samples):
-        return cells.stack(roles.samples)
-    numeric = set(cells.number_places)
-    return np.stack(
-        [
-            cells.column(p) if p in numeric else _checked_numbers(cells, p, path)
-            for p in roles.samples
-        ]
-    )
+        return cells.stack(roles.samples), {}
+    numeric, faults = set(cells.number_places), dict[str, AtrasigError]()
+    rows = []
+    for place in roles.samples:
+        try:
+            numbers = cells.column(place) if place in numeric else None
+            rows.append(_checked_numbers(cells, place, path) if numbers is None else numbers)
+        except FormatError as error:
+            faults[cells.header[place]] = error
+            rows.append(np.full(cells.n_rows, np.nan))
+    return np.stack(rows), faults
 
 
 def _checked_numbers(cells: Cells, place: int, path: Path) -> Array:
     column = cells.texts[place]
     numbers, wrong = to_numbers(column)
     if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        raise FormatError(
-            f"{str(column.iloc[row])!r} is not a number"
-            + (f"; {int(wrong.sum())} such cells in the column" if wrong.sum() > 1 else ""),
-            where=f"{path}, row {str(cells.texts[0].iloc[row])!r}, column {cells.title(place)!r}",
-            fix="Leave a missing value empty or NA; write all numbers with the same decimal mark. "
-            "If the column is no sample, name the samples in a sheet.",
-        )
+        raise _no_number(cells, place, int(np.flatnonzero(wrong)[0]), path, int(wrong.sum()))
     return numbers
+
+
+def _no_number(cells: Cells, place: int, row: int, path: Path, several: int = 1) -> FormatError:
+    return FormatError(
+        f"{str(cells.texts[place].iloc[row])!r} is not a number"
+        + (f"; {several} such cells in the column" if several > 1 else ""),
+        where=f"{path}, row {str(cells.texts[0].iloc[row])!r}, column {cells.title(place)!r}",
+        fix="Leave a missing value empty or NA; write all numbers with the same decimal mark. "
+        "If the column is no sample, name the samples in a sheet.",
+    )
 
 
 def _named(name: str, place: int, path: Path) -> str:
@@ -211,9 +217,7 @@ def _plain(identifier: str) -> str:
 def _samples_in_rows(
     cells: Cells, wanted: Sequence[str] | None, facts: Facts, path: Path
 ) -> RawMatrix:
-    for place in sorted(cells.texts):
-        if place and is_mostly_numbers(cells.texts[place]):
-            _checked_numbers(cells, place, path)
+    cells, wrong = _with_damaged_genes(cells, path)
     naming = _naming_column(cells, wanted)
     ignored = {
         "texts": [place for place in sorted(cells.texts) if place != naming],
@@ -226,7 +230,34 @@ def _samples_in_rows(
     values = np.ascontiguousarray(cells.stack(places).T)
     annotation = pd.DataFrame(index=range(len(genes)))
     names = [str(name) for name in cells.texts[naming]]
-    return RawMatrix(values, names, genes, annotation, facts)
+    faults = {names[row].strip(): fault for row, fault in wrong.items()}
+    return RawMatrix(values, names, genes, annotation, facts, faults=faults)
+
+
+def _with_damaged_genes(cells: Cells, path: Path) -> tuple[Cells, dict[int, AtrasigError]]:
+    """Take columns of genes in which a few samples have no number; the faults by row.
+
+    A column that is named like no gene may describe the samples, so a word in it is refused.
+    """
+    found: dict[int, Array] = {}
+    faults: dict[int, AtrasigError] = {}
+    for place in sorted(cells.texts):
+        if not place or not is_mostly_numbers(cells.texts[place]):
+            continue
+        numbers, wrong = to_numbers(cells.texts[place])
+        if not wrong.any():
+            continue
+        if not looks_like_gene_ids([cells.header[place]]):
+            _checked_numbers(cells, place, path)
+        found[place] = numbers
+        for row in np.flatnonzero(wrong):
+            faults.setdefault(int(row), _no_number(cells, place, int(row), path))
+    if not found:
+        return cells, {}
+    columns = {place: cells.column(place) for place in cells.number_places} | found
+    places = sorted(columns)
+    texts = {place: text for place, text in cells.texts.items() if place not in found}
+    return Cells(cells.header, np.stack([columns[p] for p in places]), places, texts), faults
 
 
 def _naming_column(cells: Cells, wanted: Sequence[str] | None) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from atrasig.io.compression import is_packed, open_bytes
+from atrasig.temporary import temporary_folder
 
 _PACKED_ENDINGS = frozenset({".gz", ".bz2", ".xz", ".zip"})
 
@@ -37,8 +37,8 @@ def plain_file(path: Path) -> Iterator[Path]:
     if not packed and path.suffix.lower() not in _PACKED_ENDINGS:
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="atrasig-") as folder:
-        copy = Path(folder) / "content"
+    with temporary_folder() as folder:
+        copy = folder / "content"
         with open_bytes(path) as source, copy.open("wb") as target:
             shutil.copyfileobj(source, target, 1 << 20)
         yield copy

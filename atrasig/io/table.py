@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from atrasig.errors import FormatError, InputError
+from atrasig.errors import AtrasigError, FormatError, InputError
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -39,6 +39,8 @@ class RawMatrix:
         aligner), ``unit`` is ``cell`` where the format holds single cells.
     layers, obs
         Further matrices and sample annotation, where the format carries them.
+    faults
+        Samples that cannot be read, by name, each with the reason; they have a row of NaN or none.
     """
 
     values: Any
@@ -48,6 +50,27 @@ class RawMatrix:
     facts: dict[str, str | int] = field(default_factory=dict)
     layers: dict[str, Any] = field(default_factory=dict)
     obs: pd.DataFrame | None = None
+    faults: dict[str, AtrasigError] = field(default_factory=dict)
+
+    def faulty_samples(self, wanted: Sequence[str] | None, where: str) -> dict[str, AtrasigError]:
+        """Find the samples that cannot be read or hold an infinite value, each with the reason.
+
+        Parameters
+        ----------
+        wanted
+            Samples that are asked for; None for all.
+        where
+            File or folder, for messages.
+        """
+        rows = {name.strip(): row for row, name in enumerate(self.samples)}
+        infinite = set(_infinite_rows(self.values))
+        found = self.faults | {
+            name: _infinite_fault(self.values[[row]], name, self.genes, where)
+            for name, row in rows.items()
+            if row in infinite and name not in self.faults
+        }
+        asked = None if wanted is None else {name.strip() for name in wanted}
+        return {name: fault for name, fault in found.items() if asked is None or name in asked}
 
     def to_anndata(self, where: str, wanted: Sequence[str] | None) -> AnnData:
         """Build the annotated matrix, checking names and finiteness.
@@ -153,14 +176,29 @@ def _chosen(values: Any, rows: list[int]) -> Any:
 
 
 def _refuse_infinite(values: Any, samples: list[str], genes: list[str], where: str) -> None:
-    from scipy.sparse import issparse
+    rows = _infinite_rows(values)
+    if rows:
+        raise _infinite_fault(values[[rows[0]]], samples[rows[0]], genes, where)
+
+
+def _infinite_rows(values: Any) -> list[int]:
+    """Rows that hold an infinite value, ascending."""
+    from scipy.sparse import coo_array, issparse
 
     if not _has_infinite(values.data[None] if issparse(values) else values):
-        return
-    dense = values.toarray() if issparse(values) else values
-    row, column = np.argwhere(np.isinf(dense))[0]
-    raise FormatError(
-        f"The value of gene {genes[column]!r} in sample {samples[row]!r} is infinite",
+        return []
+    if not issparse(values):
+        return [int(row) for row in np.flatnonzero(np.isinf(values).any(axis=1))]
+    entries = coo_array(values)
+    return sorted({int(row) for row in entries.row[np.isinf(entries.data)]})
+
+
+def _infinite_fault(row: Any, sample: str, genes: list[str], where: str) -> FormatError:
+    from scipy.sparse import issparse
+
+    column = int(np.flatnonzero(np.isinf(row.toarray() if issparse(row) else row)[0])[0])
+    return FormatError(
+        f"The value of gene {genes[column]!r} in sample {sample!r} is infinite",
         where=where,
         fix="Leave a missing value empty or NA.",
     )

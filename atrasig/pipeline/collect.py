@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from atrasig.errors import OutputError
-from atrasig.files import canonical_json, write_parquet, write_text, write_tsv
+from atrasig.files import canonical_json, read_parquet, write_parquet, write_text, write_tsv
 from atrasig.pipeline.opened import read_annotation
 from atrasig.signatures import load_roles, load_with_shipped
 
@@ -58,8 +58,9 @@ def collect(
     Raises
     ------
     OutputError
-        If a page that a manifest lists is not there.
+        If a page that a manifest lists is not there, or of a sample neither page nor failure.
     """
+    from atrasig.pipeline.failed import failed_samples, failure_flags, write_failures
     from atrasig.pipeline.pages import unpack_pages
     from atrasig.provenance import run_provenance
     from atrasig.report import build_provenance, contrast_tables, read_manifest, write_index
@@ -76,6 +77,8 @@ def collect(
             where=str(results),
             fix="Run the report stage again (snakemake --forcerun report).",
         )
+    failed = failed_samples(matrices, rows, results)
+    write_failures(failed, results)
     groups = _stack(contrasts)
     tables = {
         "scores": _stack(scores),
@@ -88,7 +91,8 @@ def collect(
         "overrepresentation": _stack(contrast_lists),
     }
     tables["roles"] = _roles(matrices, tables["scores"], groups)
-    tables["qc"] = _flags(matrices, tables["scores"], tables["calls"])
+    flags = _flags(matrices, rows, tables["scores"], tables["calls"])
+    tables["qc"] = pd.concat([failure_flags(failed), flags]) if failed else flags
     for name, table in tables.items():
         write_tsv(results / f"{name}.tsv", table)
     write_parquet(results / "scores.parquet", tables["scores"])
@@ -140,7 +144,7 @@ def gather(tables: Sequence[Path], out: Path) -> None:
 
 
 def _stack(paths: Sequence[Path]) -> pd.DataFrame:
-    frames = [pd.read_parquet(path) for path in paths] or [pd.DataFrame()]
+    frames = [read_parquet(path) for path in paths] or [pd.DataFrame()]
     filled = [frame for frame in frames if len(frame)] or frames[:1]
     return pd.concat(filled, ignore_index=True)
 
@@ -156,17 +160,21 @@ def _roles(matrices: Sequence[Any], scores: pd.DataFrame, contrasts: pd.DataFram
     return pd.concat(filled, ignore_index=True)
 
 
-def _flags(matrices: Sequence[Any], scores: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
+def _flags(
+    matrices: Sequence[Any],
+    rows: Sequence[IndexRow],
+    scores: pd.DataFrame,
+    calls: pd.DataFrame,
+) -> pd.DataFrame:
+    """Flag the samples that have a result."""
     from atrasig.qc import flag_samples
 
-    parts = []
+    parts, reported = [], {row.sample for row in rows}
     for matrix in matrices:
-        names = set(matrix.obs_names)
-        parts.append(
-            flag_samples(
-                matrix, scores[scores["sample"].isin(names)], calls[calls["sample"].isin(names)]
-            )
-        )
+        names = [str(name) for name in matrix.obs_names if str(name) in reported]
+        own_scores = scores[scores["sample"].isin(names)]
+        own_calls = calls[calls["sample"].isin(names)]
+        parts.append(flag_samples(matrix, own_scores, own_calls, names))
     return pd.concat(parts, ignore_index=True)
 
 

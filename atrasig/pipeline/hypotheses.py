@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from atrasig.failures import Failure, failures_in
 from atrasig.files import write_parquet
+from atrasig.pipeline.by_sample import Block, Tables, block_samples, sample_names, tables_by_sample
 from atrasig.pipeline.opened import open_h5ad
-from atrasig.pipeline.stages import Block, block_samples
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +17,14 @@ if TYPE_CHECKING:
     from atrasig.evidence import SampleHypotheses
 
 
-def hypotheses(expr: Path, out: Path, summaries: Path, *, block: Block | None = None) -> None:
+def hypotheses(
+    expr: Path,
+    out: Path,
+    summaries: Path,
+    *,
+    block: Block | None = None,
+    strict: bool = False,
+) -> list[Failure]:
     """Find combination hypotheses for a block of samples, the whole matrix being the cohort.
 
     Parameters
@@ -29,13 +37,27 @@ def hypotheses(expr: Path, out: Path, summaries: Path, *, block: Block | None = 
         Table to write, one row a sample, also of samples that nothing fits.
     block
         Samples to judge, all by default.
+    strict
+        Raise where one sample fails.
+
+    Returns
+    -------
+    list of Failure
+        Samples that were set aside.
     """
     from atrasig.evidence import find_hypotheses, hypotheses_table
 
     with open_h5ad(expr) as adata:
-        found = find_hypotheses(adata, samples=block_samples(adata, block))
-    write_parquet(summaries, summaries_table(found))
-    write_parquet(out, hypotheses_table(found))
+
+        def make(samples: list[str]) -> Tables:
+            found = find_hypotheses(adata, samples=samples)
+            return summaries_table(found), hypotheses_table(found)
+
+        own, every = block_samples(adata, block), sample_names(adata)
+        summed, rows = tables_by_sample(make, own, every, "hypotheses", strict=strict)
+    write_parquet(summaries, summed)
+    write_parquet(out, rows)
+    return failures_in(summed)
 
 
 def summaries_table(found: Sequence[SampleHypotheses]) -> pd.DataFrame:

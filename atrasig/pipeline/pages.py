@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from atrasig.errors import FormatError
 from atrasig.files import atomic_path
+from atrasig.temporary import temporary_folder
 
 _MEMBER = re.compile(r"samples/[A-Za-z0-9][A-Za-z0-9_-]*\.(?:html|json|pdf)")
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
@@ -28,8 +28,7 @@ def pages_folder(out: Path) -> Iterator[Path]:
     if out.suffix != ".zip":
         yield out
         return
-    with tempfile.TemporaryDirectory(prefix="atrasig-pages-") as name:
-        folder = Path(name)
+    with temporary_folder() as folder:
         yield folder
         with (
             atomic_path(out) as temporary,

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from atrasig.files import read_parquet
 from atrasig.io import ReadOptions
 from atrasig.pipeline import stages
 from atrasig.pipeline.collect import collect
@@ -33,6 +34,7 @@ class RunSettings:
     models: Sequence[Path] = ()
     seed: int = 1
     pdf: bool = False
+    strict: bool = False
 
     def parameters(self) -> dict[str, Any]:
         """List the settings for the provenance as the configuration does, files by name."""
@@ -80,7 +82,7 @@ def run_matrix(matrix: Path, out: Path, settings: RunSettings) -> str:
     steps = _steps(matrix, name, work, out, settings)
     for step in stages.progress(steps, "atrasig run", len(steps)):
         step()
-    return calls_table(pd.read_parquet(work / "calls.parquet"))
+    return calls_table(read_parquet(work / "calls.parquet"))
 
 
 def _steps(
@@ -93,7 +95,7 @@ def _steps(
     pairs, pair_tests = work / "pairs.parquet", work / "pair_tests.parquet"
     found, summaries = work / "hypotheses.parquet", work / "hypothesis_summaries.parquet"
     in_sheet = name if settings.sheet else None
-    chosen, parameters = settings.signatures, settings.parameters()
+    chosen, parameters, strict = settings.signatures, settings.parameters(), settings.strict
     return [
         lambda: stages.ingest(
             matrix,
@@ -102,6 +104,7 @@ def _steps(
             name=in_sheet,
             format=settings.format,
             options=settings.options,
+            strict=strict,
         ),
         lambda: stages.harmonise(
             raw,
@@ -112,17 +115,21 @@ def _steps(
             genes=settings.genes,
             disease=settings.disease,
             tissue=settings.tissue,
+            strict=strict,
         ),
-        lambda: stages.score(expr, scores, signatures=chosen, methods=settings.methods),
+        lambda: stages.score(
+            expr, scores, signatures=chosen, methods=settings.methods, strict=strict
+        ),
         lambda: stages.predict(
             expr,
             calls,
             drivers,
             signatures=chosen,
             models=settings.models,
+            strict=strict,
         ),
         lambda: stages.pairs(expr, pairs, pair_tests, signatures=chosen, models=settings.models),
-        lambda: stages.enrich(expr, enrichment, signatures=chosen),
+        lambda: stages.enrich(expr, enrichment, signatures=chosen, strict=strict),
         lambda: stages.contrast(
             expr,
             contrasts,
@@ -132,7 +139,7 @@ def _steps(
             seed=settings.seed,
             differential="linear",
         ),
-        lambda: hypotheses(expr, found, summaries),
+        lambda: hypotheses(expr, found, summaries, strict=strict),
         lambda: stages.report(
             expr,
             scores=scores,
@@ -148,6 +155,7 @@ def _steps(
             signatures=chosen,
             parameters=parameters,
             pdf=settings.pdf,
+            strict=strict,
         ),
         lambda: collect(
             out,

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import pandas as pd
 
 from atrasig.errors import InputError
-from atrasig.files import read_h5ad, sha256_path, write_h5ad, write_parquet, write_tsv
+from atrasig.failures import Failure, apart, failures_in, failures_of, told
+from atrasig.files import (
+    read_h5ad,
+    read_parquet,
+    sha256_path,
+    write_h5ad,
+    write_parquet,
+    write_tsv,
+)
+from atrasig.pipeline.by_sample import (
+    Block,
+    Tables,
+    block_samples,
+    failures_of_tables,
+    sample_names,
+    tables_by_sample,
+    write_by_sample,
+)
 from atrasig.pipeline.opened import open_h5ad
 from atrasig.sheet import read_sheet
 from atrasig.signatures import load_markers, load_with_shipped
@@ -22,41 +38,6 @@ if TYPE_CHECKING:
     from atrasig.io import ReadOptions
 
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True)
-class Block:
-    """The samples of one job: `size` rows of the matrix from row ``index * size``."""
-
-    index: int
-    size: int
-
-    def of(self, samples: pd.Index) -> list[str]:
-        """Names of the samples of this block.
-
-        Parameters
-        ----------
-        samples
-            Names of all samples of the matrix.
-
-        Raises
-        ------
-        InputError
-            If the matrix has no such block.
-        """
-        chosen = samples[self.index * self.size : (self.index + 1) * self.size]
-        if not len(chosen):
-            raise InputError(
-                f"The matrix has {len(samples)} samples and no block {self.index} of {self.size}",
-                fix="Blocks are counted from 0.",
-            )
-        return [str(name) for name in chosen]
-
-
-def block_samples(expr: AnnData, block: Block | None) -> list[str]:
-    """List the samples of a block, all of the matrix for None."""
-    names = expr.obs_names
-    return [str(name) for name in names] if block is None else block.of(names)
 
 
 def progress(items: Iterable[Item], label: str, total: int) -> Iterable[Item]:
@@ -76,11 +57,12 @@ def ingest(
     sha256: str = "",
     format: str | None = None,
     options: ReadOptions | None = None,
-) -> None:
+    strict: bool = False,
+) -> list[Failure]:
     """Read a matrix as it stands and write it as h5ad; a sheet chooses the samples.
 
     Single cells get their quality figures on the way. Nothing is read of a matrix whose SHA-256 is
-    not the one given.
+    not the one given. Gives the samples that were set aside, none where `strict`.
     """
     from atrasig.io import read_expression
     from atrasig.singlecell import annotate_cells
@@ -92,9 +74,10 @@ def ingest(
         rows = read_sheet(sheet)
         given = name or (rows.matrices[0] if len(rows.matrices) == 1 else rows.name_of(matrix))
         samples = rows.for_matrix(given).samples
-    adata = read_expression(matrix, format=format, samples=samples, options=options)
+    adata = read_expression(matrix, format=format, samples=samples, options=options, strict=strict)
     is_cells = adata.uns["atrasig"]["input"].get("unit") == "cell"
     write_h5ad(out, annotate_cells(adata) if is_cells else adata)
+    return failures_of(adata)
 
 
 def _expect(matrix: Path, sha256: str) -> None:
@@ -117,17 +100,26 @@ def harmonise(
     genes: Path | None = None,
     disease: str = "",
     tissue: str = "",
-) -> None:
-    """Harmonise a matrix that :func:`ingest` wrote; samples without a context get the one given."""
+    strict: bool = False,
+) -> list[Failure]:
+    """Harmonise a matrix that :func:`ingest` wrote; samples without a context get the one given.
+
+    Gives the samples that were set aside here, none where `strict`.
+    """
     from atrasig.harmonisation import harmonise as harmonise_matrix
 
-    expr = harmonise_matrix(read_h5ad(raw), sheet, matrix=name, scale=scale, genes=genes)
+    before = read_h5ad(raw)
+    known = failures_of(before)
+    if strict and known:
+        raise told(known[0])
+    expr = harmonise_matrix(before, sheet, matrix=name, scale=scale, genes=genes, strict=strict)
     vocabulary = load_vocabulary()
     if disease:
         _fill(expr, "disease", vocabulary.disease(disease).name)
     if tissue:
         _fill(expr, "tissue", vocabulary.tissue(tissue).name)
     write_h5ad(out, expr)
+    return failures_of(expr)[len(known) :]
 
 
 def _fill(expr: AnnData, column: str, text: str) -> None:
@@ -145,28 +137,42 @@ def score(
     layout: Literal["tidy", "wide"] = "tidy",
     threads: int | None = None,
     block: Block | None = None,
-) -> None:
+    strict: bool = False,
+) -> list[Failure]:
     """Score a block of samples into a parquet table; only its rows of the matrix are read.
 
-    All rows are read where a method needs the cohort.
+    All rows are read where a method needs the cohort. Gives the samples that were set aside.
     """
     from atrasig.scoring import score as score_samples
     from atrasig.scoring.sources import open_source
 
-    samples = None
-    if block is not None:
-        with open_source(expr) as source:
-            samples = block.of(source.obs_names)
-    score_samples(
-        expr,
-        load_with_shipped(signatures),
-        method=list(methods),
-        universe=universe,
-        layout=layout,
-        samples=samples,
-        threads=threads,
-        out=out,
+    library = load_with_shipped(signatures)
+
+    def write(samples: list[str] | None, path: Path) -> None:
+        score_samples(
+            expr,
+            library,
+            method=list(methods),
+            universe=universe,
+            layout=layout,
+            samples=samples,
+            threads=threads,
+            out=path,
+        )
+
+    with open_source(expr) as source:
+        every = [str(name) for name in source.obs_names]
+    samples = every if block is None else _block_of_file(expr, block, pd.Index(every))
+    return write_by_sample(
+        write, None if block is None else samples, samples, every, out, strict=strict
     )
+
+
+def _block_of_file(expr: Path, block: Block, names: pd.Index) -> list[str]:
+    if block.index * block.size < len(names):
+        return block.of(names)
+    with open_h5ad(expr) as adata:  # the record of what was set aside
+        return block_samples(adata, block)
 
 
 def predict(
@@ -179,21 +185,30 @@ def predict(
     disease: str = "",
     tissue: str = "",
     block: Block | None = None,
-) -> None:
-    """Answer the two questions for a block of samples."""
+    strict: bool = False,
+) -> list[Failure]:
+    """Answer the two questions for a block of samples; gives those that were set aside."""
     from atrasig.prediction import predict_with_drivers
 
+    library = load_with_shipped(signatures)
     with open_h5ad(expr) as adata:
-        found = predict_with_drivers(
-            adata,
-            disease=disease or None,
-            tissue=tissue or None,
-            models=list(models),
-            signatures=load_with_shipped(signatures),
-            samples=block_samples(adata, block),
-        )
-    write_parquet(drivers, found.drivers)
-    write_parquet(out, found.calls)
+
+        def make(samples: list[str]) -> Tables:
+            found = predict_with_drivers(
+                adata,
+                disease=disease or None,
+                tissue=tissue or None,
+                models=list(models),
+                signatures=library,
+                samples=samples,
+            )
+            return found.calls, found.drivers
+
+        own = block_samples(adata, block)
+        calls, drove = tables_by_sample(make, own, sample_names(adata), "predict", strict=strict)
+    write_parquet(drivers, drove)
+    write_parquet(out, calls)
+    return failures_in(calls)
 
 
 def pairs(
@@ -228,18 +243,21 @@ def enrich(
     signatures: Sequence[str | Path] = (),
     universe: str = "coding",
     block: Block | None = None,
-) -> None:
-    """Enrichment of every signature in each sample of a block."""
+    strict: bool = False,
+) -> list[Failure]:
+    """Enrichment of every signature in each sample of a block; gives those set aside."""
     from atrasig.enrich import enrich_samples
 
+    library = load_with_shipped(signatures)
     with open_h5ad(expr) as adata:
-        table = enrich_samples(
-            adata,
-            load_with_shipped(signatures),
-            universe=universe,
-            samples=block_samples(adata, block),
-        )
+
+        def make(samples: list[str]) -> Tables:
+            return (enrich_samples(adata, library, universe=universe, samples=samples),)
+
+        own = block_samples(adata, block)
+        (table,) = tables_by_sample(make, own, sample_names(adata), "enrich", strict=strict)
     write_parquet(out, table)
+    return failures_in(table)
 
 
 def contrast(
@@ -309,46 +327,62 @@ def report(
     parameters: Mapping[str, Any],
     pdf: bool = False,
     block: Block | None = None,
-) -> None:
+    strict: bool = False,
+) -> list[Failure]:
     """Write record and page of each sample of a block, then the manifest that lists them.
 
     They go to the results folder `out`; into one archive where its name ends in ``.zip``. `calls`
     are the tables of all blocks of the matrix: a page shows where a sample stands in its cohort.
-    With `pdf` each page is printed too.
+    With `pdf` each page is printed too. A sample that was set aside gets a page that says so; the
+    first block writes those of the samples that are not in the matrix. Gives those set aside here.
     """
     from atrasig.pipeline.pages import pages_folder
     from atrasig.provenance import run_provenance
     from atrasig.qc import flag_samples
-    from atrasig.report import build_records, index_row, write_manifest, write_sample
+    from atrasig.report import IndexRow, build_records, index_row, write_manifest, write_sample
+    from atrasig.report.failure import write_failure
     from atrasig.report.pdf import find_browser, print_pdf
 
     browser = find_browser() if pdf else None  # before any work is done in vain
     library = load_with_shipped(signatures)
-    scored = pd.read_parquet(scores)
-    called = pd.concat([pd.read_parquet(path) for path in calls], ignore_index=True)
-    rows = []
+    scored = read_parquet(scores)
+    called = pd.concat([read_parquet(path) for path in calls], ignore_index=True)
+    tables = {
+        "drivers": read_parquet(drivers),
+        "enrichment": read_parquet(enrichment),
+        "contrasts": read_parquet(contrasts),
+        "pairs": read_parquet(pairs),
+        "hypotheses": read_parquet(hypotheses),
+        "hypothesis_summaries": read_parquet(hypothesis_summaries),
+    }
+    before = failures_of_tables([scored, *tables.values()])
     with open_h5ad(expr) as adata, pages_folder(out) as folder:
-        chosen = block_samples(adata, block)
-        own_calls = called[called["sample"].isin(chosen)]
-        records = build_records(
-            adata,
-            scores=scored,
-            calls=called,
-            drivers=pd.read_parquet(drivers),
-            enrichment=pd.read_parquet(enrichment),
-            contrasts=pd.read_parquet(contrasts),
-            pairs=pd.read_parquet(pairs),
-            hypotheses=pd.read_parquet(hypotheses),
-            hypothesis_summaries=pd.read_parquet(hypothesis_summaries),
-            flags=flag_samples(adata, scored, own_calls, chosen),
-            signatures=library,
-            markers=load_markers(),
-            provenance=run_provenance(library, parameters),
-            samples=chosen,
-        )
-        for record in progress(records, "report", len(chosen)):
-            _, page = write_sample(record, folder)
-            if browser is not None:
-                print_pdf(page, page.with_suffix(".pdf"), browser)
-            rows.append(index_row(record))
-    write_manifest(rows, manifest)
+
+        def write(samples: list[str]) -> list[IndexRow]:
+            own_calls = called[called["sample"].isin(samples)]
+            records = build_records(
+                adata,
+                scores=scored,
+                calls=called,
+                **tables,
+                flags=flag_samples(adata, scored, own_calls, samples),
+                signatures=library,
+                markers=load_markers(),
+                provenance=run_provenance(library, parameters),
+                samples=samples,
+            )
+            rows = []
+            for record in progress(records, "report", len(samples)):
+                _, page = write_sample(record, folder)
+                if browser is not None:
+                    print_pdf(page, page.with_suffix(".pdf"), browser)
+                rows.append(index_row(record))
+            return rows
+
+        chosen = [name for name in block_samples(adata, block) if name not in before]
+        parts, own = apart(write, chosen, "report", strict=strict) if chosen else ([], [])
+        is_first = block is None or block.index == 0
+        for failure in [*(failures_of(adata) if is_first else ()), *before.values(), *own]:
+            write_failure(failure, str(adata.uns["atrasig"]["matrix"]), folder)
+    write_manifest([row for part in parts for row in part], manifest)
+    return own

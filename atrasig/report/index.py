@@ -140,8 +140,19 @@ def read_manifest(path: str | Path) -> list[IndexRow]:
     Raises
     ------
     InputError
-        If a column is missing or unknown.
+        If a column is missing or unknown, or the file was cut short.
     """
+    try:
+        return _read_rows(path)
+    except ValueError as error:  # of pandas, json and pydantic
+        raise InputError(
+            f"Cannot read as a page manifest: {error}",
+            where=Path(path).name,
+            fix="Write it again with `atrasig report`.",
+        ) from error
+
+
+def _read_rows(path: str | Path) -> list[IndexRow]:
     frame = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
     if list(frame.columns) != list(IndexRow.model_fields):
         raise InputError(

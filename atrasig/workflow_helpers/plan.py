@@ -130,7 +130,9 @@ class RunPlan:
 
         Paths are shortened to names, so that results are the same wherever files lie.
         """
-        values = self.config.model_dump(mode="json", exclude={"results", "storage", "block_size"})
+        values = self.config.model_dump(
+            mode="json", exclude={"results", "storage", "strict", "block_size"}
+        )
         values["samples"] = Path(self.config.samples).name
         for key in ("signatures", "models"):
             values[key] = [Path(path).name for path in values[key]]

@@ -11,7 +11,7 @@ from tests.workflow.running import Workplace, planned_jobs
 
 # ingest, harmonise, pairs, contrasts and calls once a matrix; score, predict, enrich, hypotheses
 # and report once a block
-DEMO_JOBS = 2 * 5 + 2 * 5 + len(["collect", "all"])
+DEMO_JOBS = 2 * 5 + 2 * 5 + len(["collect", "failures", "all"])
 
 
 def test_the_root_plans_jobs(workplace: Workplace) -> None:

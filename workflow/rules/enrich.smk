@@ -17,9 +17,11 @@ rule enrich:
         data=PLAN.data_hash,
         block_size=PLAN.config.block_size,
         options=PLAN.sample_enrich_options,
+        strict=STRICT,
     shell:
         "atrasig enrich {input.expr:q} --out {output.enrichment:q} {params.options:q}"
-        " --block {wildcards.block} --block-size {params.block_size} > {log:q} 2>&1"
+        " {params.strict:q} --block {wildcards.block} --block-size {params.block_size}"
+        " > {log:q} 2>&1"
 
 
 rule contrasts:

@@ -17,9 +17,11 @@ rule ingest:
         path=PLAN.matrix_path,
         name=PLAN.matrix_name,
         options=PLAN.ingest_options,
+        strict=STRICT,
     shell:
         "atrasig ingest {params.path:q} --out {output.raw:q}"
-        " --sheet {input.sheet:q} --matrix {params.name:q} {params.options:q} > {log:q} 2>&1"
+        " --sheet {input.sheet:q} --matrix {params.name:q} {params.options:q}"
+        " {params.strict:q} > {log:q} 2>&1"
 
 
 rule harmonise:
@@ -40,6 +42,7 @@ rule harmonise:
         data=PLAN.data_hash,
         name=PLAN.matrix_name,
         options=PLAN.harmonise_options,
+        strict=STRICT,
     shell:
         "atrasig harmonise {input.raw:q} --out {output.expr:q} --sheet {input.sheet:q}"
-        " --matrix {params.name:q} {params.options:q} > {log:q} 2>&1"
+        " --matrix {params.name:q} {params.options:q} {params.strict:q} > {log:q} 2>&1"

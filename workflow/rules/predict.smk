@@ -16,10 +16,12 @@ rule predict:
         data=PLAN.data_hash,
         block_size=PLAN.config.block_size,
         options=PLAN.predict_options,
+        strict=STRICT,
     shell:
         "atrasig predict {input.expr:q} --out {output.calls:q} --drivers {output.drivers:q}"
         " {params.options:q}"
-        " --block {wildcards.block} --block-size {params.block_size} > {log:q} 2>&1"
+        " {params.strict:q} --block {wildcards.block} --block-size {params.block_size}"
+        " > {log:q} 2>&1"
 
 
 localrules:
@@ -38,6 +40,12 @@ rule calls:
         calls="<work>/calls.parquet",
     log:
         "<results>/logs/{matrix}/calls.log",
+    """Calls of a matrix in one file: a page shows where a sample stands in its cohort.
+
+    Pages that each asked for the calls of every block would make a plan of blocks times blocks.
+    It takes seconds, so it is no job of its own on a cluster.
+    """
+    localrule: True
     conda:
         "../envs/atrasig.yaml"
     resources:
@@ -90,7 +98,9 @@ rule hypotheses:
         version=__version__,
         data=PLAN.data_hash,
         block_size=PLAN.config.block_size,
+        strict=STRICT,
     shell:
         "atrasig hypotheses {input.expr:q} --out {output.hypotheses:q}"
         " --summaries {output.summaries:q}"
-        " --block {wildcards.block} --block-size {params.block_size} > {log:q} 2>&1"
+        " {params.strict:q} --block {wildcards.block} --block-size {params.block_size}"
+        " > {log:q} 2>&1"

@@ -29,6 +29,7 @@ rule report:
         out=lambda wildcards, output: output.get("pages", PLAN.config.results),
         signatures=PLAN.signature_options,
         parameters=PLAN.parameters_json,
+        strict=STRICT,
     shell:
         "atrasig report --expr {input.expr:q} --scores {input.scores:q} --calls {input.calls:q}"
         " --drivers {input.drivers:q} --enrichment {input.enrichment:q}"
@@ -36,7 +37,8 @@ rule report:
         " --hypothesis-summaries {input.summaries:q} --out {params.out:q}"
         " --manifest {output.manifest:q}"
         " {params.signatures:q} --parameters {params.parameters:q}"
-        " --block {wildcards.block} --block-size {params.block_size} > {log:q} 2>&1"
+        " {params.strict:q} --block {wildcards.block} --block-size {params.block_size}"
+        " > {log:q} 2>&1"
 
 
 rule collect:
@@ -110,6 +112,7 @@ rule collect:
             labels={"table": "All tables as a workbook"},
         ),
         multiqc=whole("<results>/atrasig_mqc.json"),
+        failures=whole("<results>/failures.tsv"),
         provenance=whole("<results>/provenance.json"),
         index=whole("<results>/index.html"),
     log:
@@ -129,3 +132,27 @@ rule collect:
     shell:
         "atrasig collect {params.results:q} {params.files:q} {params.signatures:q}"
         " --parameters {params.parameters:q} > {log:q} 2>&1"
+
+
+rule failures:
+    """End with an error where samples were set aside: all that could be made is there by then."""
+    localrule: True
+    retries: 0
+    input:
+        failures="<results>/failures.tsv",
+    output:
+        touch("<results>/work/every_sample_has_a_result"),
+    log:
+        "<results>/logs/failures.log",
+    conda:
+        "../envs/atrasig.yaml"
+    resources:
+        mem_mb=workflow_helpers.memory_mb,
+        runtime=workflow_helpers.runtime_minutes,
+    params:
+        version=__version__,
+    shell:
+        "cut -f 1,3,4 {input.failures:q} > {log:q} 2>&1;"
+        " test $(wc -l < {log:q}) -eq 1 ||"
+        " {{ echo 'atrasig: samples have failed, all others are finished:' >&2;"
+        " cat {log:q} >&2; exit 3; }}"

@@ -19,7 +19,8 @@ rule score:
         data=PLAN.data_hash,
         block_size=PLAN.config.block_size,
         options=PLAN.score_options,
+        strict=STRICT,
     shell:
         "atrasig score {input.expr:q} --out {output.scores:q} {params.options:q}"
         " --threads {threads} --block {wildcards.block} --block-size {params.block_size}"
-        " > {log:q} 2>&1"
+        " {params.strict:q} > {log:q} 2>&1"

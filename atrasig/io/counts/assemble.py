@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from atrasig.errors import FormatError, InputError
+from atrasig.errors import AtrasigError, FormatError, InputError
+from atrasig.failures import is_of_the_file
 from atrasig.files import is_pattern, sha256_files
 from atrasig.io.counts.quantified import sample_name
-from atrasig.io.counts.sample_files import PER_SAMPLE, Choice, choose_files, holds_samples, progress
+from atrasig.io.counts.sample_files import (
+    PER_SAMPLE,
+    Choice,
+    choose_files,
+    holds_samples,
+    no_sample,
+    progress,
+)
 from atrasig.io.counts.stack import Stack, refuse_repeated, shorten
 from atrasig.io.format import Format, Head
 from atrasig.io.options import ReadOptions
@@ -38,7 +46,8 @@ def read(path: Path, options: ReadOptions, forced: Format | None = None) -> RawM
     Returns
     -------
     RawMatrix
-        NaN where a file does not list a gene; ``obs["file"]`` the file of a sample.
+        NaN where a file does not list a gene; ``obs["file"]`` the file of a sample; ``faults``
+        the samples whose files cannot be read.
 
     Raises
     ------
@@ -46,23 +55,81 @@ def read(path: Path, options: ReadOptions, forced: Format | None = None) -> RawM
         If files are of several formats, hold samples of the same name, or differ in strand or
         scale.
     FormatError
-        If a file is damaged, or a table holds several samples.
+        If no file can be read.
     """
-    choice = choose_files(path, forced)
+    choice = _with_empty(choose_files(path, forced), options.samples, path)
     files, names = _wanted_files(choice, options, path)
     single = replace(options, samples=None)
-    stack, inside, sizes = Stack(), [], []
-    for file in progress(files, "read"):
-        matrix = choice.format.read(file, single)
-        _refuse_several(matrix, choice.format, file)
-        inside += matrix.samples
-        sizes.append(len(matrix.samples))
+    stack, good, faults = Stack(), list[_Good](), dict[Path, AtrasigError]()
+    for file, name in zip(progress(files, "read"), names, strict=True):
+        if file in choice.broken:
+            faults[file] = choice.broken[file]
+            continue
+        try:
+            matrix = _read_one(choice.format, file, single)
+        except (AtrasigError, OSError) as error:
+            if not is_of_the_file(error):
+                raise
+            faults[file] = _as_fault(error, file)
+            continue
+        good.append(_Good(file, name, matrix.samples))
         stack.add(matrix, choice.names([file])[0])
+    if not good:
+        raise next(iter(faults.values()))
+    names = [one.name for one in good]
     if choice.format.name in _NAMED_INSIDE:
-        names = _name_samples(inside, names, sizes, options.samples)
+        inside = [name for one in good for name in one.inside]
+        names = _name_samples(inside, names, [len(g.inside) for g in good], options.samples)
     matrix = stack.matrix(names, str(path))
-    matrix.facts.update(_facts(choice, files, path))
+    matrix.facts.update(_facts(choice, [one.file for one in good], len(faults), path))
+    return replace(matrix, faults=_by_sample(faults, names, options.samples))
+
+
+@dataclass(frozen=True)
+class _Good:
+    """A file that was read: the name of its sample by the file, and those inside."""
+
+    file: Path
+    name: str
+    inside: list[str]
+
+
+def _read_one(format: Format, file: Path, options: ReadOptions) -> RawMatrix:
+    matrix = format.read(file, options)
+    _refuse_several(matrix, format, file)
+    for fault in matrix.faults.values():
+        raise fault
     return matrix
+
+
+def _as_fault(error: Exception, file: Path) -> AtrasigError:
+    if isinstance(error, AtrasigError):
+        return error
+    fix = "Mend the file or its permissions, or take it out."
+    return InputError(f"The file cannot be read: {error}", where=str(file), fix=fix)
+
+
+def _by_sample(
+    faults: dict[Path, AtrasigError], read: Sequence[str], wanted: Sequence[str] | None
+) -> dict[str, AtrasigError]:
+    """Name the samples of files that cannot be read, so that names inside are not known.
+
+    Raises
+    ------
+    AtrasigError
+        If it cannot be told whose file it is.
+    """
+    missing = [name for name in wanted or () if name not in set(read)]
+    found: dict[str, AtrasigError] = {}
+    for file, fault in faults.items():
+        by_file = sample_name(file)[0]
+        if wanted is None or by_file in missing:
+            found[by_file] = fault
+        elif len(missing) == len(faults) == 1:
+            found[missing[0]] = fault
+        elif missing:
+            raise fault
+    return found
 
 
 def reader_for(format: Format, path: Path) -> Format:
@@ -84,9 +151,10 @@ def reader_for(format: Format, path: Path) -> Format:
 
 def _wanted_files(choice: Choice, options: ReadOptions, path: Path) -> tuple[list[Path], list[str]]:
     """Files to read, and the names of their samples as far as files name them."""
-    names = [sample_name(file)[0] for file in choice.files]
+    every = sorted([*choice.files, *choice.broken])
+    names = [sample_name(file)[0] for file in every]
     if choice.format.name in _NAMED_INSIDE:
-        return choice.files, names
+        return every, names
     chosen = [
         place
         for place, name in enumerate(names)
@@ -95,7 +163,7 @@ def _wanted_files(choice: Choice, options: ReadOptions, path: Path) -> tuple[lis
     missing = sorted(set(options.samples or ()) - set(names))
     if missing:
         raise missing_samples(missing, len(set(options.samples or ())), names, str(path))
-    files, names = [choice.files[place] for place in chosen], [names[place] for place in chosen]
+    files, names = [every[place] for place in chosen], [names[place] for place in chosen]
     refuse_repeated(names, choice.names(files), str(path))
     return files, names
 
@@ -122,15 +190,33 @@ def _name_samples(
     return files if repeats or not set(wanted) <= set(inside) else inside
 
 
-def _facts(choice: Choice, files: Sequence[Path], path: Path) -> dict[str, str | int]:
+def _with_empty(choice: Choice, wanted: Sequence[str] | None, path: Path) -> Choice:
+    """Count an ignored file that is named after a missing sample among the broken ones."""
+    held = {sample_name(file)[0] for file in choice.files}
+    missing = set(wanted or ()) - held
+    if choice.format.name in _NAMED_INSIDE or not missing:
+        return choice
+    empty = [file for file in choice.ignored if sample_name(file)[0] in missing]
+    broken = choice.broken | {file: no_sample([file], choice.root, path) for file in empty}
+    left = [file for file in choice.ignored if file not in broken]
+    return replace(choice, ignored=left, broken=broken)
+
+
+def _facts(
+    choice: Choice, files: Sequence[Path], n_broken: int, path: Path
+) -> dict[str, str | int]:
     facts: dict[str, str | int] = {
         "name": str(path.relative_to(choice.root)) if is_pattern(path) else path.resolve().name,
         "sha256": sha256_files(choice.root, files),
         "files": len(files),
         "files_format": choice.format.name,
         "files_ignored": len(choice.ignored),
-        "files_of_no_sample_wanted": len(choice.files) - len(files),
+        "files_of_no_sample_wanted": (
+            len(choice.files) + len(choice.broken) - len(files) - n_broken
+        ),
     }
+    if n_broken:
+        facts["files_that_cannot_be_read"] = n_broken
     for key, several in (("ignored_files", choice.ignored), ("twin_files", choice.twins)):
         if several:
             facts[key] = shorten(choice.names(several), _SHOWN)

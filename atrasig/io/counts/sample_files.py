@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from atrasig.errors import FormatError, InputError
+from atrasig.errors import AtrasigError, FormatError, InputError
 from atrasig.files import is_pattern, list_files, match_pattern, pattern_root
 from atrasig.genes import looks_like_gene_ids
 from atrasig.io.counts import featurecounts, gdc, htseq, kallisto, rsem, salmon, star, stringtie
@@ -53,6 +53,8 @@ class Choice:
         Files of a folder that hold no sample.
     twins
         Files that hold the same samples in another form.
+    broken
+        Files that should hold a sample and do not, each with the reason.
     """
 
     root: Path
@@ -60,6 +62,7 @@ class Choice:
     files: list[Path]
     ignored: list[Path]
     twins: list[Path]
+    broken: dict[Path, AtrasigError]
 
     def names(self, files: Iterable[Path]) -> list[str]:
         """Give names relative to the root."""
@@ -86,15 +89,20 @@ def choose_files(path: Path, forced: Format | None = None) -> Choice:
     InputError
         If there is no file, or they are of several formats.
     FormatError
-        If a file that a pattern matches, or that a quantifier named, holds no sample.
+        If no file holds a sample, though a pattern matches it or a quantifier named it.
     """
     root = pattern_root(path) if is_pattern(path) else path if path.is_dir() else path.parent
     named = set(match_pattern(path) if is_pattern(path) else ())
     groups: dict[str, list[Path]] = {}
     formats = {format.name: format for format in (*PER_SAMPLE, delimited.FORMAT)}
-    unknown = []
+    unknown: list[Path] = []
+    broken: dict[Path, AtrasigError] = {}
     for file in progress(list_files(path), "look"):
-        format = forced if forced and file in named else _format_of(file, forced)
+        try:
+            format = forced if forced and file in named else _format_of(file, forced)
+        except FormatError as error:
+            broken[file] = error
+            continue
         if format is None:
             unknown.append(file)
         else:
@@ -102,20 +110,30 @@ def choose_files(path: Path, forced: Format | None = None) -> Choice:
     if not groups:
         tables = [file for file in unknown if _is_table(file)]
         groups, unknown = {"delimited": tables} if tables else {}, sorted({*unknown} - {*tables})
-    _refuse_broken([f for f in unknown if f in named or is_named_by_quantifier(f)], root, path)
+    empty = [f for f in unknown if f in named or is_named_by_quantifier(f)]
+    broken |= {file: no_sample([file], root, path) for file in empty}
     twins = _take_twins(groups)
+    if not groups and broken:
+        raise no_sample(empty, root, path) if empty else next(iter(broken.values()))
     if len(groups) != 1:
         raise _not_one_format({name: _relative(root, f) for name, f in groups.items()}, path)
     (name, files), *_ = groups.items()
-    return Choice(root, forced or formats[name], files, unknown, twins)
+    ignored = [file for file in unknown if file not in broken]
+    return Choice(root, forced or formats[name], files, ignored, twins, broken)
 
 
 def holds_samples(folder: Path) -> bool:
     """Whether a folder holds a file of a sample, or one that a quantifier named."""
-    return any(
-        _format_of(file, None) is not None or _is_table(file) or is_named_by_quantifier(file)
-        for file in list_files(folder)
-    )
+    damaged: list[FormatError] = []
+    for file in list_files(folder):
+        try:
+            if _format_of(file, None) or _is_table(file) or is_named_by_quantifier(file):
+                return True
+        except FormatError as error:
+            damaged.append(error)
+    if damaged:
+        raise damaged[0]
+    return False
 
 
 def progress(files: Sequence[Path], label: str) -> Iterable[Path]:
@@ -178,14 +196,14 @@ def _is_number(field: str) -> bool:
     return True
 
 
-def _refuse_broken(files: Sequence[Path], root: Path, path: Path) -> None:
-    if files:
-        raise FormatError(
-            f"{len(files)} files are empty or of no format that holds one sample: "
-            f"{shorten(_relative(root, files))}",
-            where=str(path),
-            fix="Write them again, remove them, or give a pattern that leaves them out.",
-        )
+def no_sample(files: Sequence[Path], root: Path, path: Path) -> FormatError:
+    """Make the error of files in which there is no sample."""
+    return FormatError(
+        f"{len(files)} files are empty or of no format that holds one sample: "
+        f"{shorten(_relative(root, files))}",
+        where=str(path),
+        fix="Write them again, remove them, or give a pattern that leaves them out.",
+    )
 
 
 def _not_one_format(groups: dict[str, list[str]], path: Path) -> InputError:

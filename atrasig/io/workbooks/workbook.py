@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import IO, Any
 from atrasig.errors import FormatError
 from atrasig.io.compression import MAX_RATIO, SAFE_BYTES, open_bytes
 from atrasig.io.format import Head
+from atrasig.temporary import temporary_folder
 
 Rows = list[list[Any]]
 """Rows of a worksheet: numbers, texts, ``{"date": ...}``, ``{"error": ...}``, None where empty."""
@@ -113,12 +113,12 @@ def _unpacked(path: Path) -> Iterator[Path]:
     if head.content == head.stored:
         yield path
         return
-    with tempfile.NamedTemporaryFile(prefix="atrasig-") as copy:
-        with open_bytes(path) as packed:
+    with temporary_folder() as folder:
+        copy = folder / "content"
+        with open_bytes(path) as packed, copy.open("wb") as unpacked:
             while block := packed.read(1 << 20):
-                copy.write(block)
-        copy.flush()
-        yield Path(copy.name)
+                unpacked.write(block)
+        yield copy
 
 
 def _unpacked_size(plain: Path, path: Path) -> int:
