@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _PACKAGE = Path(__file__).resolve().parent
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 _FLOAT_FORMAT = "%.10g"
+_UNREADABLE = (OSError, AttributeError, KeyError, TypeError, ValueError)
 
 
 def data_path(name: str) -> Path:
@@ -264,14 +265,8 @@ def read_parquet(path: str | Path) -> pd.DataFrame:
     """
     import pandas as pd
 
-    try:
+    with reading(path, "parquet"):
         return pd.read_parquet(path)
-    except _UNREADABLE as error:
-        raise FormatError(
-            f"Cannot read as parquet: {error}",
-            where=str(path),
-            fix="Run the stage that writes it again.",
-        ) from error
 
 
 def write_h5ad(path: str | Path, adata: AnnData) -> None:
@@ -281,16 +276,40 @@ def write_h5ad(path: str | Path, adata: AnnData) -> None:
 
 
 def read_h5ad(path: str | Path) -> AnnData:
-    """Read an h5ad file that a previous stage wrote."""
+    """Read an h5ad file that a previous stage wrote.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be read, as one that was cut short.
+    """
     from anndata import read_h5ad as read
 
-    from atrasig.errors import FormatError
-
-    try:
+    with reading(path, "h5ad"):
         return read(Path(path))
-    except (OSError, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise FormatError(
-            f"Cannot read as h5ad: {error}",
-            where=str(path),
-            fix="Run the stage that writes it again.",
-        ) from error
+
+
+@contextmanager
+def reading(
+    path: str | Path, kind: str, fix: str = "Run the stage that writes it again."
+) -> Iterator[None]:
+    """Turn what a library raises on a file that it cannot read into an error for the user.
+
+    Parameters
+    ----------
+    path
+        The file that is read.
+    kind
+        What it should be.
+    fix
+        What the user can do.
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be read.
+    """
+    try:
+        yield
+    except _UNREADABLE as error:
+        raise FormatError(f"Cannot read as {kind}: {error}", where=str(path), fix=fix) from error

@@ -12,7 +12,7 @@ import pandas as pd
 from atrasig.association import Association
 from atrasig.association import associate as compare
 from atrasig.errors import FormatError, InputError
-from atrasig.files import write_text, write_tsv
+from atrasig.files import reading, write_text, write_tsv
 from atrasig.prediction.validation import read_label_sheet
 
 _SCORES = "scores.parquet"
@@ -111,7 +111,6 @@ def read_scores(path: Path) -> pd.DataFrame:
     FormatError
         If it is no tidy table of scores.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     location = path / _SCORES if path.is_dir() else path
@@ -122,14 +121,8 @@ def read_scores(path: Path) -> pd.DataFrame:
             fix="Give the parquet file of `atrasig score`, or the results of `atrasig run`.",
         )
     wanted = ["sample", "signature", "method", "score"]
-    try:
+    with reading(location, "parquet", "Give the parquet file of `atrasig score`."):
         there = pq.read_schema(location).names
-    except (OSError, pa.ArrowInvalid) as error:
-        raise FormatError(
-            f"Cannot read as parquet: {error}",
-            where=str(location),
-            fix="Give the parquet file of `atrasig score`.",
-        ) from error
     lacking = [name for name in wanted if name not in there]
     if lacking:
         raise FormatError(

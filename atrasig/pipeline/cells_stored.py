@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from atrasig.errors import FormatError, InputError
-from atrasig.files import read_h5ad
+from atrasig.errors import InputError
+from atrasig.files import read_h5ad, reading
 from atrasig.io.stores.hdf5 import open_hdf5
 from atrasig.signatures import SignatureSet
 
@@ -91,16 +91,10 @@ def open_backed(cells: Path) -> AnnData:
     """
     import anndata
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the age of the file
-            return anndata.read_h5ad(cells, backed="r")
-    except (OSError, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise FormatError(
-            f"Cannot read as h5ad: {error}",
-            where=str(cells),
-            fix="Unpack it, or write it again with AnnData.write_h5ad.",
-        ) from error
+    fix = "Unpack it, or write it again with AnnData.write_h5ad."
+    with reading(cells, "h5ad", fix), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the age of the file
+        return anndata.read_h5ad(cells, backed="r")
 
 
 def _dated(cells: Path, method: str) -> StoredCells:

@@ -7,14 +7,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from atrasig.errors import FormatError
+from atrasig.files import reading
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
 # Rows are read in bands: those of packed chunks stay unpacked from one read to the next.
 _CACHE_BYTES = 64 * 2**20
-_UNREADABLE = (OSError, AttributeError, KeyError, TypeError, ValueError)
 
 
 @contextmanager
@@ -41,12 +40,10 @@ def open_h5ad(path: Path) -> Iterator[AnnData]:
     from anndata import AnnData
 
     with ExitStack() as opened:
-        try:
+        with reading(path, "h5ad"):
             file = opened.enter_context(h5py.File(path, "r", rdcc_nbytes=_CACHE_BYTES))
             layers = {name: _stored(item) for name, item in file["layers"].items()}
             adata = AnnData(X=_stored(file["X"]), layers=layers, **_annotation(file))
-        except _UNREADABLE as error:
-            raise _unreadable(path, error) from error
         yield adata
 
 
@@ -61,11 +58,8 @@ def read_annotation(path: Path) -> AnnData:
     import h5py
     from anndata import AnnData
 
-    try:
-        with h5py.File(path, "r") as file:
-            return AnnData(**_annotation(file))
-    except _UNREADABLE as error:
-        raise _unreadable(path, error) from error
+    with reading(path, "h5ad"), h5py.File(path, "r") as file:
+        return AnnData(**_annotation(file))
 
 
 def _stored(item: Any) -> Any:
@@ -78,11 +72,3 @@ def _annotation(file: Any) -> dict[str, Any]:
     from anndata.io import read_elem
 
     return {name: read_elem(file[name]) for name in ("obs", "var", "uns")}
-
-
-def _unreadable(path: Path, error: Exception) -> FormatError:
-    return FormatError(
-        f"Cannot read as h5ad: {error}",
-        where=str(path),
-        fix="Run the stage that writes it again.",
-    )

@@ -24,16 +24,7 @@ rule predict:
         " > {log:q} 2>&1"
 
 
-localrules:
-    calls,
-
-
 rule calls:
-    """Calls of a matrix in one file: a page shows where a sample stands in its cohort.
-
-    Pages that each asked for the calls of every block would make a plan of blocks times blocks.
-    It takes seconds, so it is no job of its own on a cluster.
-    """
     input:
         blocks=PLAN.calls_of_matrix,
     output:

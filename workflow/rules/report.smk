@@ -135,15 +135,15 @@ rule collect:
 
 
 rule failures:
-    """End with an error where samples were set aside: all that could be made is there by then."""
-    localrule: True
-    retries: 0
     input:
         failures="<results>/failures.tsv",
     output:
         touch("<results>/work/every_sample_has_a_result"),
     log:
         "<results>/logs/failures.log",
+    retries: 0
+    """End with an error where samples were set aside: all that could be made is there by then."""
+    localrule: True
     conda:
         "../envs/atrasig.yaml"
     resources:
