@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from atrasig.scoring.arrays import Array
 
 FEW = 10
 """Cells from which a type gets a violin; fewer are drawn one by one."""
-_ROW, _BODY, _TICKS = 56, 30, 6
+_ROW, _BODY = 56, 30
 _LABEL = 24
 """Characters of a name beside a violin, so that it fits on a phone; tables have all of it."""
 
@@ -52,9 +51,9 @@ def violins(rows: Sequence[Violin], axis: str, title: str) -> Markup:
     place = svg.scale(ends)
     height = _ROW * len(rows) + 40
     parts: list[Markup] = []
-    for tick in _ticks(min(ends), max(ends)):
+    for tick in svg.even_ticks(min(ends), max(ends)):
         parts.append(svg.line(place(tick), 18, height - 36, "guide"))
-        parts.append(svg.text(place(tick), height - 20, f"{tick:g}".replace("-", "−")))
+        parts.append(svg.text(place(tick), height - 20, svg.plain(tick)))
     for number, row in enumerate(rows):
         parts += _violin(row, _ROW * number, place)
     parts.append(svg.text(50, height - 3, axis))
@@ -100,10 +99,7 @@ def _body(outline: tuple[Array, Array], top: float, place: svg.Scale) -> Markup:
     points = [(10 * place(float(x)), half * float(h)) for x, h in zip(*outline, strict=True)]
     edge = [f"{x:.0f} {half - h:.1f}" for x, h in points]
     edge += [f"{x:.0f} {half + h:.1f}" for x, h in reversed(points)]
-    return Markup(
-        '<svg x="0" y="{}" width="100%" height="{}" viewBox="0 0 1000 {}" '
-        'preserveAspectRatio="none"><path d="M{}z" class="violin"/></svg>'
-    ).format(top, _BODY, _BODY, "L".join(edge))
+    return svg.across(top, _BODY, f'<path d="M{"L".join(edge)}z" class="violin"/>')
 
 
 def _disc(x: float, y: float, name: str) -> Markup:
@@ -111,11 +107,3 @@ def _disc(x: float, y: float, name: str) -> Markup:
         x, y, 5 if name == "point" else 4, name
     )
 
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Round numbers between two values, at most seven."""
-    span = (high - low) or 1.0
-    coarse = 10.0 ** math.floor(math.log10(span / _TICKS))
-    step = next(coarse * size for size in (1, 2, 5, 10) if coarse * size >= span / _TICKS)
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [round(step * number, 10) for number in range(first, last + 1)]

@@ -6,7 +6,6 @@ call share one path.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
@@ -21,8 +20,6 @@ BINS = 90
 _STRIP = 26
 _LEFT, _RIGHT = 12.0, 99.0
 _HEAD, _PLOT, _TOP, _BOTTOM = 20, 300, 10.0, 290.0
-_TICKS = 6
-_NO_WIDTH = 1e-9
 _MARKS = {
     "yes": ("M{x} {y}h.01", "spot yes"),
     "half": ("M{x} {y}h.01", "spot half"),
@@ -39,31 +36,6 @@ class Spot(NamedTuple):
     x: float
     y: float
     tone: str
-
-
-def axis_ticks(low: float, high: float) -> list[float]:
-    """Round numbers from one value to another, at steps of 1, 2 or 5 times a power of ten.
-
-    Parameters
-    ----------
-    low, high
-        Ends of the axis.
-
-    Returns
-    -------
-    list of float
-        Seven at most, none outside of the ends.
-    """
-    span = high - low
-    if span < _NO_WIDTH:
-        return [low]
-    power = 10.0 ** math.floor(math.log10(span / _TICKS))
-    step = next(size * power for size in (1, 2, 5, 10) if span / (size * power) <= _TICKS)
-    digits = max(0, -math.floor(math.log10(step)))
-    return [
-        round(tick * step, digits)
-        for tick in range(math.ceil(low / step), math.floor(high / step) + 1)
-    ]
 
 
 def binned(scores: Sequence[float], low: float, high: float) -> list[int]:
@@ -92,7 +64,7 @@ def distribution(name: str, scores: Sequence[float], low: float, high: float) ->
     counts = binned(scores, low, high)
     most = max(counts)
     bars = "".join(
-        f"M{5 + place} {_STRIP}v-{_STRIP * count / most:.1f}h.9V{_STRIP}z"
+        f"M{10 * (5 + place)} {_STRIP}v-{_STRIP * count / most:.1f}h9V{_STRIP}z"
         for place, count in enumerate(counts)
         if count
     )
@@ -100,10 +72,7 @@ def distribution(name: str, scores: Sequence[float], low: float, high: float) ->
     middle = place(median(scores))
     parts = [
         Markup(f'<rect x="0" y="0" width="100%" height="{_STRIP}" class="track"/>'),
-        Markup(
-            f'<svg x="0" y="0" width="100%" height="{_STRIP}" viewBox="0 0 100 {_STRIP}" '
-            f'preserveAspectRatio="none"><path d="{bars}" class="bars"/></svg>'
-        ),
+        svg.across(0, _STRIP, f'<path d="{bars}" class="bars"/>'),
         svg.line(middle, 0, _STRIP, "median"),
     ]
     if low <= 0.0 <= high:
@@ -121,7 +90,7 @@ def distribution(name: str, scores: Sequence[float], low: float, high: float) ->
 def axis(low: float, high: float) -> Markup:
     """Numbers below a column of distributions; the table says what they are."""
     place = svg.Scale(low, high)
-    parts = [svg.text(place(tick), 14, _short(tick)) for tick in axis_ticks(low, high)]
+    parts = [svg.text(place(tick), 14, svg.plain(tick)) for tick in svg.even_ticks(low, high)]
     return Markup(
         '<svg class="figure" width="100%" height="18" aria-hidden="true">{}</svg>'
     ).format(Markup("").join(parts))
@@ -144,8 +113,8 @@ def scatter(spots: Sequence[Spot], x_name: str, y_name: str) -> Markup:
     """
     if not spots:
         return Markup("")
-    across = _Axis([spot.x for spot in spots], _LEFT + 2.0, _RIGHT - 2.0)
-    up = _Axis([spot.y for spot in spots], _BOTTOM, _TOP)
+    across = _with_zero([spot.x for spot in spots], _LEFT + 2.0, _RIGHT - 2.0)
+    up = _with_zero([spot.y for spot in spots], _BOTTOM, _TOP)
     drawn = Markup("").join([*_grid(across, up), _plot(_paths(spots, across, up))])
     parts = [
         Markup('<text x="0" y="12" class="axis">{}</text>').format(f"↑ response score of {y_name}"),
@@ -163,39 +132,28 @@ def scatter(spots: Sequence[Spot], x_name: str, y_name: str) -> Markup:
     )
 
 
-class _Axis:
-    """Map values to places between two ends, with zero among the values."""
-
-    def __init__(self, values: Sequence[float], start: float, end: float) -> None:
-        self.low, self.high = min(*values, 0.0), max(*values, 0.0)
-        self._start, self._end = start, end
-
-    def __call__(self, value: float) -> float:
-        share = (value - self.low) / ((self.high - self.low) or 1.0)
-        return self._start + (self._end - self._start) * share
-
-    def ticks(self) -> list[float]:
-        return axis_ticks(self.low, self.high)
+def _with_zero(values: Sequence[float], start: float, end: float) -> svg.Scale:
+    return svg.Scale(min(*values, 0.0), max(*values, 0.0), start, end)
 
 
-def _grid(across: _Axis, up: _Axis) -> list[Markup]:
+def _grid(across: svg.Scale, up: svg.Scale) -> list[Markup]:
     parts = []
-    for tick in up.ticks():
+    for tick in svg.even_ticks(up.low, up.high):
         name, y = "zero" if tick == 0 else "guide", f"{up(tick):.1f}"
         parts.append(
             Markup(f'<line x1="{_LEFT}%" x2="100%" y1="{y}" y2="{y}" class="{name}"/>')
             + Markup(
                 '<text x="{}%" y="{}" text-anchor="end" dx="-6" class="axis">{}</text>'
-            ).format(_LEFT, float(y) + 4, _short(tick))
+            ).format(_LEFT, float(y) + 4, svg.plain(tick))
         )
-    for tick in across.ticks():
+    for tick in svg.even_ticks(across.low, across.high):
         place = across(tick)
         parts.append(svg.line(place, 0, _PLOT, "zero" if tick == 0 else "guide"))
-        parts.append(svg.text(place, _PLOT + 16, _short(tick)))
+        parts.append(svg.text(place, _PLOT + 16, svg.plain(tick)))
     return parts
 
 
-def _paths(spots: Sequence[Spot], across: _Axis, up: _Axis) -> Mapping[str, str]:
+def _paths(spots: Sequence[Spot], across: svg.Scale, up: svg.Scale) -> Mapping[str, str]:
     """Path of each class of marks, the calls that speak on top."""
     paths: dict[str, str] = {}
     for tone in reversed(_MARKS):
@@ -218,10 +176,7 @@ def _paths(spots: Sequence[Spot], across: _Axis, up: _Axis) -> Mapping[str, str]
 
 def _plot(paths: Mapping[str, str]) -> Markup:
     drawn = "".join(f'<path d="{path}" class="{name}"/>' for name, path in paths.items())
-    return Markup(
-        f'<svg x="0" y="0" width="100%" height="{_PLOT}" viewBox="0 0 1000 {_PLOT}" '
-        f'preserveAspectRatio="none" class="open">{drawn}</svg>'
-    )
+    return svg.across(0, _PLOT, drawn, "open")
 
 
 def spot_key(tone: str) -> Markup:
@@ -234,6 +189,3 @@ def spot_key(tone: str) -> Markup:
         f'<path d="{path}" class="{name}"/>{hole}</svg>'
     )
 
-
-def _short(tick: float) -> str:
-    return f"{tick:g}".replace("-", "−")

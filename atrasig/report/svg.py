@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from markupsafe import Markup, escape
 
 N_TICKS = 5
+_NO_WIDTH = 1e-9
 AXIS = 32
 """Height in pixels of an axis: its numbers, and what it counts."""
 
@@ -25,12 +26,25 @@ def ticks(low: float, high: float) -> list[int]:
 
 
 def even_ticks(low: float, high: float) -> list[float]:
-    """Round numbers at even distances from one value to a higher one, about five."""
+    """Round numbers from one value to another, at steps of 1, 2 or 5 times a power of ten.
+
+    Parameters
+    ----------
+    low, high
+        Ends of the axis.
+
+    Returns
+    -------
+    list of float
+        About five, six at most, none outside of the ends; one of an axis without width.
+    """
     size = (high - low) / N_TICKS
+    if size < _NO_WIDTH:
+        return [low]
     power = 10.0 ** math.floor(math.log10(size))
     step = next(base * power for base in (1, 2, 5, 10) if base * power >= size)
-    places = range(math.ceil(low / step), math.floor(high / step) + 1)
-    return [round(place * step, 10) for place in places]
+    first, last = math.ceil(low / step - _NO_WIDTH), math.floor(high / step + _NO_WIDTH)
+    return [round(place * step, 10) for place in range(first, last + 1)]
 
 
 def plain(value: float) -> str:
@@ -39,15 +53,19 @@ def plain(value: float) -> str:
 
 
 class Scale:
-    """Map values to percentages of the width, with a margin for the marks."""
+    """Map values to places between two ends, by default 5 and 95 percent of the width.
 
-    def __init__(self, low: float, high: float) -> None:
+    The ends leave a margin for the marks. Of values without width all are at the start.
+    """
+
+    def __init__(self, low: float, high: float, start: float = 5.0, end: float = 95.0) -> None:
         self.low = low
         self.high = high if high > low else low + 1.0
+        self.start, self.end = start, end
 
     def __call__(self, value: float) -> float:
-        """Place of a value, 5 to 95 percent."""
-        return 5.0 + 90.0 * (value - self.low) / (self.high - self.low)
+        """Place of a value."""
+        return self.start + (self.end - self.start) * (value - self.low) / (self.high - self.low)
 
 
 def scale(values: Sequence[float]) -> Scale:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from statistics import median
 from typing import TYPE_CHECKING
@@ -15,7 +14,6 @@ from atrasig.report import IndexRow, index_row
 from atrasig.report.index_figures import (
     BINS,
     Spot,
-    axis_ticks,
     binned,
     distribution,
     scatter,
@@ -39,19 +37,6 @@ def test_every_score_is_in_one_bin(scores: list[float]) -> None:
     counts = binned(scores, min(scores), max(scores))
     assert len(counts) == BINS
     assert sum(counts) == len(scores)
-
-
-@given(st.floats(-50, 50), st.floats(1e-3, 100))
-def test_ticks_are_few_even_and_inside(low: float, span: float) -> None:
-    ticks = axis_ticks(low, low + span)
-    assert len(ticks) <= 7
-    assert all(low - 1e-9 <= tick <= low + span + 1e-9 for tick in ticks)
-    steps = {round(b - a, 9) for a, b in itertools.pairwise(ticks)}
-    assert len(steps) <= 1
-
-
-def test_an_axis_without_width_has_one_tick() -> None:
-    assert axis_ticks(0.5, 0.5) == [0.5]
 
 
 @given(st.lists(st.tuples(st.floats(-2, 2), st.floats(-2, 2), st.sampled_from(TONES)), min_size=1))
