@@ -31,9 +31,9 @@ def workplace(make_workplace: MakeWorkplace) -> Workplace:
 
 @pytest.fixture(scope="session")
 def demo_workplace(make_workplace: MakeWorkplace) -> Workplace:
-    """The demo cohort, run in blocks of ten."""
+    """The demo cohort, run in two blocks and one."""
     place = make_workplace("demo")
-    place.snakemake("--config", "block_size=10")
+    place.snakemake("--config", "block_size=13")
     return place
 
 

@@ -72,13 +72,13 @@ def test_results_hold_no_path_and_no_brace(demo_workplace: Workplace, demo: Resu
 
 
 def test_nothing_is_left_to_do(demo_workplace: Workplace) -> None:
-    output = demo_workplace.snakemake("--dry-run", "--config", "block_size=10")
+    output = demo_workplace.snakemake("--dry-run", "--config", "block_size=13")
     assert "Nothing to be done" in output
 
 
 def test_a_changed_parameter_reruns_what_rests_on_it(demo_workplace: Workplace) -> None:
     output = demo_workplace.snakemake(
-        "--dry-run", "--config", "block_size=10", 'score={"methods": ["singscore"]}'
+        "--dry-run", "--config", "block_size=13", 'score={"methods": ["singscore"]}'
     )
     assert planned_jobs(output) > 0
     assert "rule score:" in output
@@ -96,7 +96,7 @@ def test_summary_of_make_demo(demo: Results, truth: pd.DataFrame) -> None:
 
 
 def test_snakemake_report(demo_workplace: Workplace) -> None:
-    demo_workplace.snakemake("--report", "report.zip", "--config", "block_size=10")
+    demo_workplace.snakemake("--report", "report.zip", "--config", "block_size=13")
     with zipfile.ZipFile(demo_workplace.folder / "report.zip") as archive:
         names = archive.namelist()
         assert any(name.endswith("report.html") for name in names)
@@ -107,7 +107,7 @@ def test_snakemake_report(demo_workplace: Workplace) -> None:
     config = load_config(demo_workplace.folder / "config" / "config.yaml")
     enrich = config.enrich
     for quoted in (
-        f"in blocks of 10 samples, seed {config.seed}.",
+        f"in blocks of 13 samples, seed {config.seed}.",
         f"{enrich.permutations} permutations with seed {config.seed}; signatures",
         f"with {enrich.min_size} to {enrich.max_size} measured genes",
         f"Scoring methods of this run: {', '.join(config.score.methods)}.",
@@ -116,12 +116,10 @@ def test_snakemake_report(demo_workplace: Workplace) -> None:
 
 
 def test_one_process_gives_the_same_tables(
-    demo: Results, demo_workplace: Workplace, truth: pd.DataFrame
+    demo: Results, demo_run: Path, truth: pd.DataFrame
 ) -> None:
     """`atrasig run` has no blocks; a sample's numbers do not depend on them."""
-    arguments = ["run", "config/demo/counts.tsv.gz", "--sheet", "config/samples.tsv"]
-    demo_workplace.atrasig(*arguments, "--out", "one-process")
-    alone = demo_workplace.results("one-process")
+    alone = Results(demo_run)
     keys = {
         "calls.tsv": ["sample", "question", "model"],
         "scores.tsv": ["sample", "signature", "method"],
@@ -155,8 +153,8 @@ def test_killed_and_started_again(
         path.unlink()
     _kill_half_way(place)
     assert not (place.folder / "results" / "index.html").exists()
-    place.snakemake("--unlock", "--config", "block_size=10")
-    output = place.snakemake("--rerun-incomplete", "--config", "block_size=10")
+    place.snakemake("--unlock", "--config", "block_size=13")
+    output = place.snakemake("--rerun-incomplete", "--config", "block_size=13")
     assert "rule collect:" in output
     assert "rule score:" not in output
     again, undisturbed = place.results("results").bytes_by_name(), demo.bytes_by_name()
@@ -173,7 +171,7 @@ def _kill_half_way(place: Workplace) -> None:
     import time
 
     run = subprocess.Popen(
-        place.command("--config", "block_size=10"),
+        place.command("--config", "block_size=13"),
         cwd=place.repository,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

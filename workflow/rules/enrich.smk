@@ -35,6 +35,8 @@ rule contrasts:
         "<results>/logs/{matrix}/contrasts.log",
     benchmark:
         "<results>/benchmarks/{matrix}/contrasts.tsv"
+    # The longest job of a matrix, for which no other waits but the pages: let it start first.
+    priority: 1
     conda:
         "../envs/atrasig.yaml"
     resources:

@@ -24,6 +24,9 @@ rule predict:
         " > {log:q} 2>&1"
 
 
+# Calls of a matrix in one file: a page shows where a sample stands in its cohort. Pages that each
+# asked for the calls of every block would make a plan of blocks times blocks. It takes seconds, so
+# it is no job of its own on a cluster.
 rule calls:
     input:
         blocks=PLAN.calls_of_matrix,
@@ -31,11 +34,6 @@ rule calls:
         calls="<work>/calls.parquet",
     log:
         "<results>/logs/{matrix}/calls.log",
-    """Calls of a matrix in one file: a page shows where a sample stands in its cohort.
-
-    Pages that each asked for the calls of every block would make a plan of blocks times blocks.
-    It takes seconds, so it is no job of its own on a cluster.
-    """
     localrule: True
     conda:
         "../envs/atrasig.yaml"

@@ -134,6 +134,7 @@ rule collect:
         " --parameters {params.parameters:q} > {log:q} 2>&1"
 
 
+# End with an error where samples were set aside: all that could be made is there by then.
 rule failures:
     input:
         failures="<results>/failures.tsv",
@@ -142,7 +143,6 @@ rule failures:
     log:
         "<results>/logs/failures.log",
     retries: 0
-    """End with an error where samples were set aside: all that could be made is there by then."""
     localrule: True
     conda:
         "../envs/atrasig.yaml"

@@ -9,8 +9,8 @@ rule score:
         "<results>/benchmarks/{matrix}/score.{block}.tsv"
     conda:
         "../envs/atrasig.yaml"
-    # A block of the default size, 200 samples, is read in two or three parts.
-    threads: 2
+    # Blocks fill the cores; a job of several threads would wait until as many are free.
+    threads: 1
     resources:
         mem_mb=PLAN.block_memory_mb,
         runtime=workflow_helpers.runtime_minutes,
