@@ -106,4 +106,3 @@ def _disc(x: float, y: float, name: str) -> Markup:
     return Markup('<circle cx="{:.2f}%" cy="{}" r="{}" class="{}"/>').format(
         x, y, 5 if name == "point" else 4, name
     )
-

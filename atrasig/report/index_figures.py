@@ -188,4 +188,3 @@ def spot_key(tone: str) -> Markup:
         '<svg class="figure" width="16" height="16" aria-hidden="true">'
         f'<path d="{path}" class="{name}"/>{hole}</svg>'
     )
-
