@@ -2,6 +2,7 @@
 
 # A pyenv shim may exist without its interpreter, so ask the interpreter itself where it is.
 PYTHON ?= $(shell python3.11 -c 'import sys; print(sys.executable)' 2>/dev/null || command -v python3)
+PYTHON313 ?= python3.13
 VENV ?= .venv
 PEERS ?= .venv-peers
 CORES ?= 2
@@ -11,7 +12,7 @@ SNAKEFILES = Snakefile workflow
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-py312 packages check format cluster browser docs bench scale parity validation faults clean
+.PHONY: help demo test test-py313 packages check format cluster browser docs bench scale scale-cells parity validation faults clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,8 +56,8 @@ cluster: $(VENV)/.installed-dev packages ## run the workflow on a SLURM of its o
 browser: $(VENV)/.installed-dev packages $(AXE) ## open the reports in a browser (Debian's chromium; npm for axe-core)
 	$(VENV)/bin/python -m pytest tests/browser
 
-test-py312: ## run all tests with the newer dependencies, in an environment of their own
-	$(MAKE) test PYTHON=python3.12 VENV=.venv-py312
+test-py313: ## run all tests on Python 3.13, in an environment of its own (PYTHON313: its path)
+	$(MAKE) test PYTHON=$(PYTHON313) VENV=.venv-py313
 
 check: $(VENV)/.installed-dev ## run all static checks
 	$(VENV)/bin/ruff check $(SOURCES)
@@ -93,6 +94,9 @@ bench: $(VENV)/.installed-dev $(PEERS)/.installed ## time scoring and reading be
 scale: $(VENV)/.installed-dev ## measure the whole workflow on growing cohorts (SCALE="--samples 1000 ...")
 	$(VENV)/bin/python -m benchmarks.scale $(SCALE)
 
+scale-cells: $(VENV)/.installed-dev ## measure the workflow on growing files of single cells (CELLS="--cells 20000 ...")
+	$(VENV)/bin/python -m benchmarks.scale_cells $(CELLS)
+
 parity: $(VENV)/.installed-dev $(PEERS)/.installed ## compare scores with peers', write benchmarks/PARITY.md
 	PEERS_PYTHON=$(CURDIR)/$(PEERS)/bin/python $(VENV)/bin/python -m benchmarks.parity
 
@@ -104,5 +108,5 @@ faults: $(VENV)/.installed-dev ## kill, starve and fill up runs of the workflow,
 	$(VENV)/bin/python -m benchmarks.faults $(FAULTS)
 
 clean: ## remove the environments, the caches and the results of the demo
-	rm -rf .venv .venv-py312 .venv-peers results .snakemake .mypy_cache .pytest_cache .ruff_cache .hypothesis docs/_build
+	rm -rf .venv .venv-py313 .venv-peers results .snakemake .mypy_cache .pytest_cache .ruff_cache .hypothesis docs/_build
 	rm -rf tests/browser/node_modules

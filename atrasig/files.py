@@ -8,7 +8,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
@@ -238,15 +238,33 @@ def write_text(path: str | Path, text: str) -> None:
 
 def write_tsv(path: str | Path, frame: pd.DataFrame) -> None:
     """Write a table as TSV (10 significant digits, missing as ``NA``), whole or not at all."""
-    with atomic_path(path) as temporary:
-        frame.to_csv(
-            temporary,
-            sep="\t",
-            index=False,
-            na_rep="NA",
-            float_format=_FLOAT_FORMAT,
-            lineterminator="\n",
-        )
+    write_tsv_parts(path, [frame])
+
+
+def write_tsv_parts(path: str | Path, frames: Iterable[pd.DataFrame]) -> None:
+    """Write tables of the same columns below each other, as :func:`write_tsv` writes one.
+
+    Parameters
+    ----------
+    path
+        File to write, whole or not at all.
+    frames
+        At least one table; one at a time is held.
+    """
+    with (
+        atomic_path(path) as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as handle,
+    ):
+        for place, frame in enumerate(frames):
+            frame.to_csv(
+                handle,
+                sep="\t",
+                index=False,
+                header=place == 0,
+                na_rep="NA",
+                float_format=_FLOAT_FORMAT,
+                lineterminator="\n",
+            )
 
 
 def write_parquet(path: str | Path, frame: pd.DataFrame) -> None:

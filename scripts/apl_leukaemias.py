@@ -11,6 +11,7 @@ import numpy as np
 
 from atrasig.harmonisation import harmonise
 from atrasig.io import read_expression
+from atrasig.prediction.bootstrap import ResampledRanks
 from atrasig.prediction.contrast import ContrastValue, contrast_lists
 from atrasig.prediction.inputs import ModelInputs
 from atrasig.prediction.kinds.sibling_contrast import (
@@ -68,7 +69,7 @@ class Cohort:
     platform: str
     symbols: tuple[str, ...]
     views: tuple[SampleView, ...]
-    resampled: tuple[Array | None, ...]
+    resampled: tuple[ResampledRanks | None, ...]
 
     @cached_property
     def position(self) -> dict[str, int]:

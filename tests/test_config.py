@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from atrasig.cli import options
-from atrasig.config import Method, RunConfig, Scale, config_schema, default_yaml, load_config
+from atrasig.config import Method, Pages, RunConfig, Scale, config_schema, default_yaml, load_config
 from atrasig.errors import ConfigError, Fault
 from atrasig.files import canonical_json
 from atrasig.harmonisation.scale import SCALES
@@ -46,6 +46,14 @@ DEFAULTS: dict[str, Any] = {
         "min_size": 5,
         "max_size": 1000,
     },
+    "cells": {
+        "matrices": [],
+        "by": ["sample", "cell_type"],
+        "min_cells": 10,
+        "labels": "",
+        "scores": ["ucell"],
+    },
+    "report": {"pages": "all", "at_most": 0},
     "storage": [],
     "strict": False,
     "block_size": 200,
@@ -83,6 +91,7 @@ def test_defaults() -> None:
 def test_scales_and_methods_are_those_that_exist() -> None:
     assert get_args(Scale) == SCALES == options.SCALES
     assert get_args(Method) == options.METHODS
+    assert get_args(Pages) == options.PAGES
     assert set(options.METHODS) == set(METHODS)
     for scale in SCALES:
         assert load_config({"harmonise": {"scale": scale}}).harmonise.scale == scale

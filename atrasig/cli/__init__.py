@@ -63,6 +63,7 @@ for _command in (
     matrices.harmonise,
     cells.cells,
     cells.pseudobulk,
+    cells.score_cells,
     cells.cells_report,
     methods.methods,
     stages.score,

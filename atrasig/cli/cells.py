@@ -8,8 +8,13 @@ from typing import Any
 import click
 
 from atrasig.cli import options
+from atrasig.cli.printing import tell_failures
 
 _format = click.option("--format", help="Force a format; `atrasig formats` lists them.")
+_labels = click.option(
+    "--labels", type=options.PATH, metavar="TABLE",
+    help="Table with the names of cells in its first column and their labels in others.",
+)  # fmt: skip
 
 
 @click.command(epilog="Example: atrasig cells filtered_feature_bc_matrix --out cells.h5ad")
@@ -63,35 +68,86 @@ def cells(
     "--min-cells", default=10, show_default=True, type=click.IntRange(1),
     help="Cells a group needs; smaller groups are listed and left out.",
 )  # fmt: skip
-@click.option(
-    "--labels", type=options.PATH, metavar="TABLE",
-    help="Table with the names of cells in its first column and their labels in others.",
-)  # fmt: skip
-def pseudobulk(
-    cells_file: Path,
-    out: Path,
-    format: str | None,
-    by: tuple[str, ...],
-    min_cells: int,
-    labels: Path | None,
-) -> None:
+@_labels
+@options.sheet
+@click.option("--sha256", default="", metavar="HEX", help="Refuse a file of another SHA-256.")
+@options.strict
+def pseudobulk(cells_file: Path, out: Path, **settings: Any) -> None:
     """Sum the raw counts of cells by their labels.
 
-    The output is h5ad, for `ingest`, `harmonise` and `run`.
+    The output is h5ad, for `ingest`, `harmonise` and `run`. Of h5ad and zarr, some cells are read
+    at a time. A sheet chooses the sums; those of it that have too few cells are set aside.
     """
-    from atrasig import singlecell
-    from atrasig.files import write_h5ad
-    from atrasig.io import read_expression
+    from atrasig.failures import failures_of
+    from atrasig.pipeline.cells_sums import pseudobulk as sum_cells
 
-    cells = read_expression(cells_file, format=format)
-    if labels is not None:
-        cells = singlecell.label_cells(cells, labels)
-    sums = singlecell.pseudobulk(cells, by, min_cells=min_cells)
-    write_h5ad(out, sums)
+    sums = sum_cells(cells_file, out, **settings)
     click.echo(f"{sums.n_obs} groups of {int(sums.obs['n_cells'].sum())} cells")
     small = sums.uns["atrasig"]["pseudobulk"]
     for name, size in zip(small["groups_left_out"], small["cells_left_out"], strict=True):
         click.echo(f"left out: {name} ({size} cells)")
+    for name in small.get("sums_not_in_sheet", ()):
+        click.echo(f"not in the sheet: {name}")
+    tell_failures(failures_of(sums))
+
+
+@click.command(
+    "score-cells",
+    epilog="Example: atrasig score-cells cells.h5ad --by cell_type --out scores.parquet "
+    "--record scores.json",
+)
+@click.argument("cells_file", metavar="CELLS", type=options.PATH)
+@options.out
+@click.option(
+    "--record", required=True, type=options.PATH,
+    help="File for what was done with the genes, and for cells without a score (JSON).",
+)  # fmt: skip
+@_format
+@click.option(
+    "--by", multiple=True, metavar="COLUMN", help="Column of labels to put beside; repeatable."
+)
+@_labels
+@options.signatures
+@click.option(
+    "--method", "methods", multiple=True, default=("ucell",), show_default=True,
+    type=click.Choice(options.METHODS), metavar="NAME",
+    help="Method that scores each cell by itself; repeatable.",
+)  # fmt: skip
+@options.universe
+@options.genes
+@click.option(
+    "--threads", type=click.IntRange(1),
+    help="Bands of cells scored at the same time; default: the cores of the job.",
+)  # fmt: skip
+def score_cells(
+    cells_file: Path,
+    out: Path,
+    record: Path,
+    format: str | None,
+    by: tuple[str, ...],
+    labels: Path | None,
+    **scoring: Any,
+) -> None:
+    """Score single cells against signatures, from their raw counts.
+
+    One row a cell, with its labels, quality and scores. Of h5ad and zarr, some cells are read at a
+    time. The scores are those that `ingest`, `harmonise` and `score` give.
+    """
+    from atrasig.pipeline.cells_scores import CellScoring
+    from atrasig.pipeline.cells_scores import score_cells as score
+
+    how = CellScoring(**scoring)
+    done = score(cells_file, out, record, by=by, labels=labels, format=format, scoring=how)
+    genes = done["genes"]
+    click.echo(f"{done['cells']} cells, {done['signatures']} signatures")
+    click.echo(f"{genes['rows_read']} rows are {genes['genes']} genes: {_kinds(genes)}")
+    for name, missing in done["without_score"].items():
+        click.echo(f"{name}: {missing['cells']} cells without a score ({missing['reason']})")
+
+
+def _kinds(genes: dict[str, Any]) -> str:
+    kinds = ", ".join(f"{n} {kind}" for kind, n in genes["identifiers"].items() if n)
+    return f"{kinds}; {genes['rows_collapsed']} rows of genes with several rows were summed"
 
 
 @click.command(

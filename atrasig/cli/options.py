@@ -12,6 +12,7 @@ PATH = click.Path(path_type=Path)
 SEED, PERMUTATIONS = 1, 1000
 # Written out so that --help need not load what checks a configuration; tests compare them.
 SCALES = ("auto", "counts", "cpm", "tpm", "fpkm", "linear", "log2", "intensity", "zscore")
+PAGES = ("all", "flagged", "none")
 DIFFERENTIAL = ("auto", "linear", "deseq2")
 METHODS = (
     "singscore", "singscore_undirected", "singscore_dispersion", "stingscore",
@@ -70,6 +71,11 @@ methods = click.option(
     help="Scoring method; repeatable. `atrasig methods` lists them.",
 )  # fmt: skip
 
+pages = click.option(
+    "--pages", default="all", show_default=True, type=click.Choice(PAGES),
+    help="Samples that get a page: all; flagged, those with a failed check or a call beyond "
+    "'not responding' of an unexposed sample; or none. Tables and index hold every sample.",
+)  # fmt: skip
 strict = click.option(
     "--strict", is_flag=True,
     help="Stop at a sample that cannot be taken; by default it is set aside with its reason.",

@@ -26,6 +26,7 @@ from atrasig.cli import options
     "--models", multiple=True, type=options.PATH, metavar="PATH", help="Further model; repeatable."
 )
 @click.option("--seed", default=options.SEED, show_default=True, help="Seed of the permutations.")
+@options.pages
 @options.pdf
 @options.strict
 @click.pass_context

@@ -225,15 +225,20 @@ def enrich(expr: Path, out: Path, block: int | None, block_size: int, **settings
 )
 @options.signatures
 @options.parameters
+@options.pages
 @options.pdf
 @options.block
 @options.strict
 def report(block: int | None, block_size: int, parameters: str, **settings: Any) -> None:
     """Write record and page of each sample."""
-    from atrasig.pipeline import stages
+    from atrasig.pipeline.report import report as write
 
     own, given = _as_block(block, block_size), _as_json(parameters)
-    tell_failures(stages.report(block=own, parameters=given, **settings))
+    found = write(block=own, parameters=given, **settings)
+    tell_failures(found.failures)
+    if found.n_without_page:
+        counted = f"{found.n_without_page:,} of {found.n_rows:,} samples get no page"
+        click.echo(f"atrasig: {counted} (--pages {settings['pages']})", err=True)
 
 
 @click.command(epilog="Example: atrasig gather 'calls.{0..9}.parquet' --out calls.parquet")
@@ -356,7 +361,8 @@ def collect(results: Path, parameters: str, **settings: Any) -> None:
     from atrasig.pipeline.collect import collect as gather
 
     files = {name: of_patterns(paths) for name, paths in settings.items()}
-    gather(results, parameters=_as_json(parameters), **files)
+    found = gather(results, parameters=_as_json(parameters), **files)
+    click.echo(f"atrasig: {found}", err=True)
 
 
 def _as_block(index: int | None, size: int) -> Any:

@@ -24,17 +24,23 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
+from atrasig.config.cells import CellMethod, CellsConfig
 from atrasig.config.faults import faults_of
+from atrasig.config.report import Pages, ReportConfig
 from atrasig.config.text import read_yaml
 from atrasig.errors import ConfigError
 from atrasig.vocabulary import VocabularyMiss, load_vocabulary
 
 __all__ = [
+    "CellMethod",
+    "CellsConfig",
     "EnrichConfig",
     "HarmoniseConfig",
     "IngestConfig",
     "Method",
+    "Pages",
     "PredictConfig",
+    "ReportConfig",
     "RunConfig",
     "Scale",
     "ScoreConfig",
@@ -237,6 +243,10 @@ class RunConfig(_Section):
     enrich: EnrichConfig = Field(
         default=EnrichConfig(), description="Enrichment of the signatures."
     )
+    cells: CellsConfig = Field(
+        default=CellsConfig(), description="What is done with matrices of single cells."
+    )
+    report: ReportConfig = Field(default=ReportConfig(), description="Which samples get a page.")
     storage: tuple[Literal["s3", "http"], ...] = Field(
         default=(),
         description="Storage that matrices of the sheet may be fetched from: s3 (s3://...), http "

@@ -14,6 +14,7 @@ from atrasig.errors import AtrasigError, GeneIdError
 from atrasig.failures import Failure, failures_of, with_failures
 from atrasig.genes import GeneTable, Resolution, load_gene_table, read_gene_table
 from atrasig.harmonisation.aside import decide_without_faulty
+from atrasig.harmonisation.bands import by_bands
 from atrasig.harmonisation.bounds import Declaration
 from atrasig.harmonisation.collapse import GeneGroups, collapse
 from atrasig.harmonisation.evidence import sample_floor
@@ -220,14 +221,14 @@ def _annotate_samples(
     from scipy.sparse import issparse
 
     coding = np.flatnonzero(result.var["biotype"] == "protein_coding")
-    block = result.X[:, coding]
-    if issparse(block):
+    if issparse(result.X):
         measured = np.full(result.n_obs, coding.size)
         missing = np.zeros(result.n_obs)
     else:
-        measured = (~np.isnan(block)).sum(axis=1)
-        missing = np.isnan(result.X).sum(axis=1)
-    floor, n_floor = sample_floor(block)
+        measured = by_bands(result.X, lambda x: (~np.isnan(x[:, coding])).sum(axis=1))
+        missing = by_bands(result.X, lambda x: np.isnan(x).sum(axis=1))
+    lowest = by_bands(result.X, lambda x: np.column_stack(sample_floor(x[:, coding])))
+    floor, n_floor = lowest[:, 0], lowest[:, 1].astype(np.int64)
     # Of logarithms and intensities the lowest stands for not detected, of all others 0.
     has_zero = decision.is_of_reads or decision.is_of_amounts
     at_floor = np.where(floor == 0, n_floor, 0) if has_zero else n_floor

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from atrasig.errors import ScaleError
+from atrasig.harmonisation.bands import bands, by_bands
 
 Array = NDArray[np.float64]
+_GENES_AT_ONCE = 1_000
 
 
 def scale_evidence(values: Any) -> dict[str, float]:
@@ -58,29 +60,53 @@ def _sparse_evidence(values: Any) -> dict[str, float]:
 
 
 def _dense_evidence(values: Array) -> dict[str, float]:
-    measured = ~np.isnan(values)
-    finite = values[measured]
-    if finite.size == 0:
+    measured = by_bands(values, lambda band: (~np.isnan(band)).sum(axis=1))
+    n_values = int(measured.sum())
+    if n_values == 0:
         raise ScaleError("The matrix has no value", fix="Check that the cells hold numbers.")
-    n_measured = np.maximum(measured.sum(axis=1), 1)
-    low, high = _sum_range(np.nansum(values, axis=1))
+    n_measured = np.maximum(measured, 1)
+    low, high = _sum_range(by_bands(values, lambda band: np.nansum(band, axis=1)))
     _, n_floor = sample_floor(values)
-    some = values[:, measured.all(axis=0)]
-    several = values.shape[0] > 2 and some.shape[1] > 0
+    n_zero = by_bands(values, lambda band: (band == 0).sum(axis=1))
+    whole, negative = (by_bands(values, count).sum() for count in (_n_whole, _n_negative))
+    mean, deviation = _gene_figures(values)
     return {
         "samples": float(values.shape[0]),
         "genes": float(values.shape[1]),
-        "minimum": float(finite.min()),
-        "maximum": float(finite.max()),
-        "integer_share": float(np.mean(finite == np.round(finite))),
-        "negative_share": float(np.mean(finite < 0)),
+        "minimum": float(np.fmin.reduce(values, axis=None)),
+        "maximum": float(np.fmax.reduce(values, axis=None)),
+        "integer_share": float(whole / n_values),
+        "negative_share": float(negative / n_values),
         "floor_share": float(np.median(_tied(n_floor) / n_measured)),
-        "zero_share": float(np.median((values == 0).sum(axis=1) / n_measured)),
+        "zero_share": float(np.median(n_zero / n_measured)),
         "lowest_sum": low,
         "highest_sum": high,
-        "gene_mean": float(np.median(some.mean(axis=0))) if several else 0.0,
-        "gene_sd": float(np.median(some.std(axis=0))) if several else 0.0,
+        "gene_mean": mean,
+        "gene_sd": deviation,
     }
+
+
+def _n_whole(values: Array) -> NDArray[np.int64]:
+    return np.asarray((values == np.round(values)).sum(axis=1))
+
+
+def _n_negative(values: Array) -> NDArray[np.int64]:
+    return np.asarray((values < 0).sum(axis=1))
+
+
+def _gene_figures(values: Array) -> tuple[float, float]:
+    """Medians of mean and standard deviation over the genes that every sample has, else 0."""
+    everywhere = np.ones(values.shape[1], dtype=bool)
+    for band in bands(values):
+        everywhere &= ~np.isnan(values[band]).any(axis=0)
+    genes = np.flatnonzero(everywhere)
+    if values.shape[0] <= 2 or not genes.size:
+        return 0.0, 0.0
+    means, deviations = np.empty(genes.size), np.empty(genes.size)
+    for places in np.array_split(np.arange(genes.size), -(-genes.size // _GENES_AT_ONCE)):
+        part = values[:, genes[places]]
+        means[places], deviations[places] = part.mean(axis=0), part.std(axis=0)
+    return float(np.median(means)), float(np.median(deviations))
 
 
 def _tied(n_floor: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -110,9 +136,12 @@ def sample_floor(values: Any) -> tuple[Array, NDArray[np.int64]]:
     from scipy.sparse import csr_array, issparse
 
     if not issparse(values):
-        measured = ~np.isnan(values)
-        floor = np.min(np.where(measured, values, np.inf), axis=1, initial=np.inf)
-        return floor, ((values == floor[:, None]) & measured).sum(axis=1)
+        floor = by_bands(values, _lowest)
+        equal = [
+            (values[band] == floor[band, None]).sum(axis=1, where=~np.isnan(values[band]))
+            for band in bands(values)
+        ]
+        return floor, np.concatenate(equal)
     matrix = csr_array(values)
     rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     n_stored = np.bincount(rows, weights=matrix.data != 0, minlength=matrix.shape[0])
@@ -122,6 +151,12 @@ def sample_floor(values: Any) -> tuple[Array, NDArray[np.int64]]:
     at_floor = (matrix.data == floor[rows]) & (matrix.data != 0)
     n_floor = np.bincount(rows, weights=at_floor, minlength=matrix.shape[0]).astype(np.int64)
     return floor, n_floor + np.where(floor == 0, n_zero, 0)
+
+
+def _lowest(values: Array) -> Array:
+    """Lowest value of each sample, infinite for one without a value."""
+    measured = np.where(np.isnan(values), np.inf, values)
+    return np.asarray(np.min(measured, axis=1, initial=np.inf))
 
 
 def lowest_cell(values: Any) -> tuple[int, int]:

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from atrasig.errors import InputError
 from atrasig.failures import failures_of
+from atrasig.harmonisation.bands import bands
 from atrasig.io.table import storable_names
 from atrasig.sheet import SampleSheet, read_sheet
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
+Array = NDArray[np.float64]
 _SUMMARY_ROWS = frozenset({"N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous"})
 
 
@@ -33,7 +36,7 @@ def choose_samples(
     """
     if sheet is None:
         read_from = adata.uns.get("atrasig", {}).get("input", {}).get("name", "")
-        return adata.copy(), matrix or str(read_from)
+        return _chosen(adata, list(adata.obs_names)), matrix or str(read_from)
     rows = read_sheet(sheet) if isinstance(sheet, str | Path) else sheet
     if matrix is None and len(rows.matrices) > 1:
         raise InputError(
@@ -53,12 +56,21 @@ def choose_samples(
             where=str(rows.path) if rows.path else None,
             fix="Names in the sheet and in the matrix must be equal.",
         )
-    chosen = adata[names].copy()
+    chosen = _chosen(adata, names)
     extra = chosen.obs.drop(columns=[c for c in chosen.obs if c in frame.columns])
     sheet_part = frame.drop(columns="sample").set_axis(chosen.obs_names, axis=0)
     chosen.obs = pd.concat([sheet_part, extra], axis=1)
     chosen.obs.columns = pd.Index(storable_names(list(chosen.obs)), dtype=object)
     return chosen, name
+
+
+def _chosen(adata: AnnData, names: list[str]) -> AnnData:
+    """Give some samples to annotate anew; the values of all in their order are not copied."""
+    from anndata import AnnData
+
+    if adata.is_view or adata.isbacked or names != list(adata.obs_names):
+        return adata[names].copy()
+    return AnnData(X=adata.X, obs=adata.obs.copy(), var=adata.var.copy(), layers=dict(adata.layers))
 
 
 def drop_summary_rows(adata: AnnData) -> tuple[AnnData, int]:
@@ -77,6 +89,8 @@ def identifiers(adata: AnnData) -> list[str]:
 def as_float(values: Any, what: str, *, strict: bool = True) -> Any:
     """float64 without -0, sparse in canonical form, finite (dense values may be NaN).
 
+    Dense values that are so already are given as they are, not copied.
+
     Parameters
     ----------
     values, what
@@ -94,8 +108,8 @@ def as_float(values: Any, what: str, *, strict: bool = True) -> Any:
     if values is None:
         raise InputError("The matrix has no X", fix="Put the expression values into X.")
     if not issparse(values):
-        dense = np.ascontiguousarray(values, dtype=np.float64) + 0.0
-        faulty = bool(np.isinf(dense).any())
+        dense = _without_negative_zero(np.ascontiguousarray(values, dtype=np.float64), values)
+        faulty = any(np.isinf(dense[band]).any() for band in bands(dense))
     else:
         dense = csr_array(values, dtype=np.float64, copy=True)
         dense.sum_duplicates()
@@ -107,3 +121,12 @@ def as_float(values: Any, what: str, *, strict: bool = True) -> Any:
             fix="Store missing values as NaN in a dense matrix.",
         )
     return dense
+
+
+def _without_negative_zero(dense: Array, given: Any) -> Array:
+    """Turn -0 into 0, in a copy where there is any."""
+    if not any((np.signbit(dense[band]) & (dense[band] == 0)).any() for band in bands(dense)):
+        return dense
+    own = dense.copy() if np.may_share_memory(dense, given) else dense
+    own += 0.0
+    return own

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from atrasig.harmonisation.bands import bands, by_bands
 from atrasig.harmonisation.collapse import GeneGroups, collapse
 from atrasig.harmonisation.scale import ScaleDecision
-from atrasig.harmonisation.units import Unit, recover
+from atrasig.harmonisation.units import Form, Unit, recover
 
 Array = NDArray[np.float64]
 
@@ -57,8 +58,26 @@ def harmonise_values(values: Any, groups: GeneGroups, decision: ScaleDecision) -
         ``asinh(x/2)/ln 2`` (see :func:`generalised_log2`); of these, of log2 intensities and of
         values relative to a cohort the median is taken.
     """
+    from scipy.sparse import issparse
+
+    if issparse(values):
+        return _harmonised(values, groups, decision, decision.units)
+    shape = (values.shape[0], groups.symbols.size)
+    result, how = np.empty(shape), ""
+    reads = np.empty(shape) if decision.is_of_reads else None
+    for band in bands(values):
+        found = _harmonised(values[band], groups, decision, decision.units[band])
+        result[band], how = found.values, found.how
+        if reads is not None:
+            reads[band] = found.reads
+    return Harmonised(result, reads, how)
+
+
+def _harmonised(
+    values: Any, groups: GeneGroups, decision: ScaleDecision, units: Sequence[Unit]
+) -> Harmonised:
     if decision.is_of_reads:
-        reads = collapse(read_counts(values, decision), groups, "sum")
+        reads = collapse(read_counts(values, units, decision.form), groups, "sum")
         return Harmonised(log2_cpm(reads), reads, "sum")
     if decision.is_of_amounts:
         return Harmonised(_each(collapse(values, groups, "sum"), _log2_plus_one), None, "sum")
@@ -69,25 +88,23 @@ def harmonise_values(values: Any, groups: GeneGroups, decision: ScaleDecision) -
     return Harmonised(collapse(values, groups, "median"), None, "median")
 
 
-def read_counts(values: Any, decision: ScaleDecision) -> Any:
+def read_counts(values: Any, found: Sequence[Unit], form: Form) -> Any:
     """Bring values made of read counts to whole multiples of one read, sample by sample.
 
     Parameters
     ----------
     values
         Shape (samples, genes), dense or sparse.
-    decision
-        Their scale. Counts stay as they are; where a sample shows no unit, the logarithm that
-        the others have is undone and nothing else.
+    found, form
+        Unit of each sample, none for counts, which stay as they are, and how most samples come
+        from whole multiples: where a sample shows no unit, that logarithm is undone and nothing
+        else.
     """
     from scipy.sparse import csr_array, issparse
 
-    if not decision.units:
+    if not found:
         return values
-    units = [
-        unit if unit.verdict == "shown" else Unit(unit.verdict, form=decision.form)
-        for unit in decision.units
-    ]
+    units = [unit if unit.verdict == "shown" else Unit(unit.verdict, form=form) for unit in found]
     if not issparse(values):
         return np.vstack([recover(row, unit) for row, unit in zip(values, units, strict=True)])
     matrix = csr_array(values, copy=True)
@@ -123,7 +140,9 @@ def row_sums(values: Any) -> Array:
     """Sum of the measured values of each sample, shape (samples,)."""
     from scipy.sparse import issparse
 
-    return np.asarray(values.sum(axis=1) if issparse(values) else np.nansum(values, axis=1)).ravel()
+    if issparse(values):
+        return np.asarray(values.sum(axis=1)).ravel()
+    return by_bands(values, lambda band: np.nansum(band, axis=1))
 
 
 def _each(values: Any, function: Callable[[Array], Array]) -> Any:

@@ -94,6 +94,7 @@ def report_cells(cells: Path, out: Path, settings: CellsSettings) -> CellData:
     from atrasig.provenance import package_versions, run_provenance
     from atrasig.report.cells import CellData
     from atrasig.report.cells_page import render_cells
+    from atrasig.report.tables import plain
 
     library = load_with_shipped(settings.signatures)
     chosen = library.select(_wanted(settings))
@@ -116,7 +117,7 @@ def report_cells(cells: Path, out: Path, settings: CellsSettings) -> CellData:
         places=found.places,
         map_how=found.how,
         quality=_quality(stored.obs),
-        facts=_plain(mapping(stored.own.get("input"))),
+        facts=plain(mapping(stored.own.get("input"))),
         provenance=run_provenance(chosen, _parameters(settings, here=here))
         | {"packages": package_versions() | found.packages},
     )
@@ -214,15 +215,6 @@ def _quality(obs: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
         str(name): obs[name].to_numpy(dtype=np.float64)
         for name in obs.columns
         if str(name).startswith(_QUALITY) and pd.api.types.is_numeric_dtype(obs[name])
-    }
-
-
-def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn what a store gives back into plain texts and numbers."""
-    return {
-        str(name): value.item() if isinstance(value, np.generic) else value
-        for name, value in facts.items()
-        if isinstance(value, str | int | float | np.generic)
     }
 
 

@@ -1,20 +1,51 @@
-"""Gather the tables of all blocks into the final results of a run."""
+"""Gather the tables of all blocks into the final results of a run.
+
+Tables are written block after block and matrix after matrix, so that memory grows with what a
+matrix and a page hold and hardly with the samples of a run.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
 from atrasig.errors import OutputError
-from atrasig.files import canonical_json, read_parquet, write_parquet, write_text, write_tsv
+from atrasig.files import canonical_json, write_text, write_tsv_parts
 from atrasig.pipeline.opened import read_annotation
+from atrasig.pipeline.stacked import stacked, stacked_as_one, with_rows, write_stacked
 from atrasig.signatures import load_roles, load_with_shipped
 
 if TYPE_CHECKING:
-    from atrasig.report import IndexRow
+    from anndata import AnnData
+
+    from atrasig.report import IndexRow, Overview
+    from atrasig.report.pairs import PairView
+    from atrasig.report.workbook import Table
+
+MAX_PAIRS = 2_000
+"""Pairs, and tests of pairs, that the index page lists."""
+_MODEL = ("model", "model_version", "model_hash")
+
+
+class Collected(NamedTuple):
+    """Samples of a run by what it made of them."""
+
+    n_reported: int
+    n_without_page: int
+    n_failed: int
+
+    def __str__(self) -> str:
+        """Say it in a line."""
+        parts = [f"{self.n_reported:,} samples reported"]
+        if self.n_without_page:
+            parts.append(f"{self.n_without_page:,} of them without a page (report.pages)")
+        if self.n_failed:
+            parts.append(f"{self.n_failed:,} set aside")
+        return ", ".join(parts)
 
 
 def collect(
@@ -35,7 +66,7 @@ def collect(
     contrast_lists: Sequence[Path] = (),
     signatures: Sequence[str | Path] = (),
     parameters: Mapping[str, Any],
-) -> None:
+) -> Collected:
     """Write the final tables and their workbook, the index page and the provenance of a run.
 
     Parameters
@@ -45,7 +76,7 @@ def collect(
     exprs
         Harmonised matrices, in the order of the sheet.
     scores, calls, enrichment, hypotheses, hypothesis_summaries, pages
-        Tables of the blocks, in the same order.
+        Tables of the blocks, in the same order; those of a matrix next to each other.
     archives
         Archives of pages to unpack into the results folder.
     contrasts, pairs, pair_tests
@@ -55,75 +86,156 @@ def collect(
     signatures, parameters
         As the stages were given them.
 
+    Returns
+    -------
+    Collected
+        How many samples were reported, have no page, or failed.
+
     Raises
     ------
     OutputError
         If a page that a manifest lists is not there, or of a sample neither page nor failure.
+    UsageError
+        If the tables of scores and of calls are not of the same blocks.
     """
+    from atrasig.pipeline.collected import Cohort
     from atrasig.pipeline.failed import failed_samples, failure_flags, write_failures
     from atrasig.pipeline.pages import unpack_pages
     from atrasig.provenance import run_provenance
-    from atrasig.report import build_provenance, contrast_tables, read_manifest, write_index
+    from atrasig.report import build_provenance, contrast_tables, write_index
     from atrasig.report.multiqc import FILE, multiqc_json
-    from atrasig.report.pairs import PairView, pair_parts, pair_test_parts
+    from atrasig.report.run_tables import run_tables
+    from atrasig.report.tables import plain
 
-    matrices = [read_annotation(path) for path in exprs]
-    rows = [row for path in pages for row in read_manifest(path)]
+    matrices = [_annotation(path) for path in exprs]
     unpack_pages(archives, results)
-    absent = [row.page for row in rows if not (results / row.page).is_file()]
+    overview = _overview(pages, results)
+    reported = {brief.sample for brief in overview.briefs}
+    failed = failed_samples(matrices, reported, results)
+    cohort = Cohort(matrices, scores, calls, reported)
+    groups = stacked_as_one(contrasts)
+    models = _Models()
+    tables: dict[str, Iterable[pd.DataFrame]] = {
+        "scores": stacked(scores),
+        "calls": models.of(stacked(calls)),
+        "pairs": stacked(pairs),
+        "pair_tests": stacked(pair_tests),
+        "hypotheses": stacked(hypotheses),
+        "hypothesis_summaries": stacked(hypothesis_summaries),
+        "enrichment": with_rows(chain([groups], stacked(enrichment))),
+        "overrepresentation": stacked(contrast_lists),
+        "roles": with_rows(cohort.roles(groups, load_roles())),
+        "qc": with_rows(chain([failure_flags(failed)] if failed else [], cohort.flags())),
+    }
+    sheets = run_tables(overview, _method(scores))
+    write_failures(failed, results)
+    for name, parts in tables.items():
+        write_tsv_parts(results / f"{name}.tsv", _noted(parts, sheets.get(name)))
+    write_stacked(scores, results / "scores.parquet")
+    write_stacked(contrast_genes, results / "differential.parquet")
+    run = run_provenance(load_with_shipped(signatures), parameters)
+    provenance = build_provenance(run, matrices, models.found)
+    found = Collected(overview.n_rows, overview.n_without_page, len(failed))
+    facts = provenance.model_dump(mode="json") | {
+        "gene_table": run["gene_table"],
+        "samples": found._asdict(),
+    }
+    _write_workbook(results, sheets, facts)
+    facts["quality"] = {
+        str(m.uns["atrasig"]["matrix"]): plain(m.uns["atrasig"]["qc"]) for m in matrices
+    }
+    write_text(results / "provenance.json", canonical_json(facts))
+    write_text(results / FILE, multiqc_json(overview, provenance.atrasig))
+    shown = _pairs(pairs, pair_tests)
+    write_index(overview, provenance, contrast_tables(groups), results, shown, failed)
+    return found
+
+
+def _annotation(path: Path) -> AnnData:
+    """Names and facts of the samples of a matrix; genes of a hundred matrices take a gigabyte."""
+    from anndata import AnnData
+
+    whole = read_annotation(path)
+    return AnnData(obs=whole.obs, uns=whole.uns)
+
+
+def _overview(pages: Sequence[Path], results: Path) -> Overview:
+    from atrasig.report import Overview, read_manifest
+
+    absent: list[str] = []
+
+    def rows() -> Iterator[IndexRow]:
+        for path in pages:
+            for row in read_manifest(path):
+                if row.page and not (results / row.page).is_file():
+                    absent.append(row.page)
+                yield row
+
+    overview = Overview.of(rows())
     if absent:
+        n_pages = overview.n_rows - overview.n_without_page
         raise OutputError(
-            f"{len(absent)} of {len(rows)} pages are not there, the first is {absent[0]}",
+            f"{len(absent)} of {n_pages} pages are not there, the first is {absent[0]}",
             where=str(results),
             fix="Run the report stage again (snakemake --forcerun report).",
         )
-    failed = failed_samples(matrices, rows, results)
-    write_failures(failed, results)
-    groups = _stack(contrasts)
-    tables = {
-        "scores": _stack(scores),
-        "calls": _stack(calls),
-        "pairs": _stack(pairs),
-        "pair_tests": _stack(pair_tests),
-        "hypotheses": _stack(hypotheses),
-        "hypothesis_summaries": _stack(hypothesis_summaries),
-        "enrichment": pd.concat([groups, _stack(enrichment)], ignore_index=True),
-        "overrepresentation": _stack(contrast_lists),
-    }
-    tables["roles"] = _roles(matrices, tables["scores"], groups)
-    flags = _flags(matrices, rows, tables["scores"], tables["calls"])
-    tables["qc"] = pd.concat([failure_flags(failed), flags]) if failed else flags
-    for name, table in tables.items():
-        write_tsv(results / f"{name}.tsv", table)
-    write_parquet(results / "scores.parquet", tables["scores"])
-    write_parquet(results / "differential.parquet", _stack(contrast_genes))
-    run = run_provenance(load_with_shipped(signatures), parameters)
-    provenance = build_provenance(run, matrices, tables["calls"])
-    facts = provenance.model_dump(mode="json") | {"gene_table": run["gene_table"]}
-    _write_workbook(results, rows, tables, facts)
-    facts["quality"] = {
-        str(m.uns["atrasig"]["matrix"]): _plain(m.uns["atrasig"]["qc"]) for m in matrices
-    }
-    write_text(results / "provenance.json", canonical_json(facts))
-    write_text(results / FILE, multiqc_json(rows, provenance.atrasig))
-    cohort = PairView(pair_parts(tables["pairs"]), pair_test_parts(tables["pair_tests"]))
-    write_index(rows, provenance, contrast_tables(groups), results, cohort)
+    return overview
 
 
-def _write_workbook(
-    results: Path,
-    rows: Sequence[IndexRow],
-    tables: Mapping[str, pd.DataFrame],
-    facts: Mapping[str, Any],
-) -> None:
+class _Models:
+    """Models that made the calls, noted while their table passes."""
+
+    def __init__(self) -> None:
+        self.found = pd.DataFrame(columns=list(_MODEL))
+
+    def of(self, parts: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        for part in parts:
+            known = [self.found, part[list(_MODEL)].drop_duplicates()]
+            self.found = pd.concat(known, ignore_index=True).drop_duplicates()
+            yield part
+
+
+def _noted(parts: Iterable[pd.DataFrame], sheet: Table | None) -> Iterator[pd.DataFrame]:
+    """Pass the parts of a table on, and add each to its sheet of the workbook."""
+    for part in parts:
+        if sheet is not None:
+            sheet.add(part)
+        yield part
+
+
+def _method(scores: Sequence[Path]) -> str:
+    """Name the method that the first score was made by."""
+    first = next(stacked(scores[:1], ["method"]))
+    return str(first["method"].iloc[0]) if len(first) else ""
+
+
+def _pairs(pairs: Sequence[Path], tests: Sequence[Path]) -> PairView:
+    from atrasig.report.pairs import PairView, pair_parts, pair_test_parts
+
+    shown, n_shown = _first_rows(pairs)
+    tested, n_tested = _first_rows(tests)
+    return PairView(pair_parts(shown), pair_test_parts(tested), n_shown, n_tested)
+
+
+def _first_rows(paths: Sequence[Path]) -> tuple[pd.DataFrame, int]:
+    """Give as many rows as a page lists, and count all."""
+    kept: list[pd.DataFrame] = []
+    n_kept = n_rows = 0
+    for part in stacked(paths):
+        kept.append(part.iloc[: MAX_PAIRS - n_kept])
+        n_kept, n_rows = n_kept + len(kept[-1]), n_rows + len(part)
+    return pd.concat(list(with_rows(kept)), ignore_index=True), n_rows
+
+
+def _write_workbook(results: Path, sheets: Mapping[str, Table], facts: Mapping[str, Any]) -> None:
     from atrasig.report.html import RESEARCH_USE
-    from atrasig.report.run_tables import flat, run_tables
+    from atrasig.report.run_tables import flat
     from atrasig.report.workbook import write_workbook
 
     write_workbook(
         results / "atrasig.xlsx",
         "atrasig: sensitivity and response to all-trans retinoic acid (ATRA)",
-        run_tables(rows, tables),
+        list(sheets.values()),
         flat(facts),
         notes=[RESEARCH_USE, f"Version {facts['atrasig']}."],
         footer=RESEARCH_USE,
@@ -140,46 +252,4 @@ def gather(tables: Sequence[Path], out: Path) -> None:
     out
         Table to write.
     """
-    write_parquet(out, _stack(tables))
-
-
-def _stack(paths: Sequence[Path]) -> pd.DataFrame:
-    frames = [read_parquet(path) for path in paths] or [pd.DataFrame()]
-    filled = [frame for frame in frames if len(frame)] or frames[:1]
-    return pd.concat(filled, ignore_index=True)
-
-
-def _roles(matrices: Sequence[Any], scores: pd.DataFrame, contrasts: pd.DataFrame) -> pd.DataFrame:
-    """Panel of the five roles: contrasts first, then the samples of each matrix."""
-    from atrasig.enrich.roles import contrast_roles, sample_roles
-
-    roles = load_roles()
-    own = [scores[scores["sample"].isin(set(matrix.obs_names))] for matrix in matrices]
-    parts = [contrast_roles(contrasts, roles), *(sample_roles(rows, roles) for rows in own)]
-    filled = [part for part in parts if len(part)] or parts[:1]
-    return pd.concat(filled, ignore_index=True)
-
-
-def _flags(
-    matrices: Sequence[Any],
-    rows: Sequence[IndexRow],
-    scores: pd.DataFrame,
-    calls: pd.DataFrame,
-) -> pd.DataFrame:
-    """Flag the samples that have a result."""
-    from atrasig.qc import flag_samples
-
-    parts, reported = [], {row.sample for row in rows}
-    for matrix in matrices:
-        names = [str(name) for name in matrix.obs_names if str(name) in reported]
-        own_scores = scores[scores["sample"].isin(names)]
-        own_calls = calls[calls["sample"].isin(names)]
-        parts.append(flag_samples(matrix, own_scores, own_calls, names))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _plain(value: Any) -> Any:
-    """Values as read back from HDF5, as plain JSON values."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    return value.item() if hasattr(value, "item") else value
+    write_stacked(tables, out)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,19 +11,17 @@ import pandas as pd
 
 from atrasig.errors import OutputError
 from atrasig.failures import Failure, failure_rows, failures_of, summary
-from atrasig.files import safe_name, write_tsv
+from atrasig.files import write_tsv
 
 if TYPE_CHECKING:
     from anndata import AnnData
-
-    from atrasig.report.index import IndexRow
 
 _SHOWN = 5
 _TABLE = "failures.tsv"
 
 
 def failed_samples(
-    matrices: Sequence[AnnData], rows: Iterable[IndexRow], results: Path
+    matrices: Sequence[AnnData], reported: Collection[str], results: Path
 ) -> list[tuple[str, Failure]]:
     """List the samples of a run that have no result, from the records of their failure.
 
@@ -31,8 +29,8 @@ def failed_samples(
     ----------
     matrices
         Harmonised matrices, in the order of the sheet.
-    rows
-        Index rows of the samples that have a result.
+    reported
+        Names of the samples that have a result, with a page or without.
     results
         Results folder, which holds the records.
 
@@ -48,19 +46,18 @@ def failed_samples(
     """
     from atrasig.report.failure import read_failure
 
-    pages = {row.page for row in rows}
     found = []
     for matrix in matrices:
         name = str(matrix.uns["atrasig"]["matrix"])
         samples = [str(sample) for sample in matrix.obs_names]
         samples += [failure.sample for failure in failures_of(matrix)]
         for sample in samples:
-            if f"samples/{safe_name(sample)}.html" in pages:
+            if sample in reported:
                 continue
             record = read_failure(results, sample)
             if record is None:
                 raise OutputError(
-                    f"Sample {sample!r} has no page and no record of a failure",
+                    f"Sample {sample!r} has no result and no record of a failure",
                     where=str(results),
                     fix="Run the report stage again (snakemake --forcerun report).",
                 )

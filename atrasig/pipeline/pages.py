@@ -40,13 +40,15 @@ def pages_folder(out: Path) -> Iterator[Path]:
 
 
 def unpack_pages(archives: Sequence[Path], results: Path) -> None:
-    """Unpack archives of pages into the results folder.
+    """Unpack archives of pages into the results folder; it has a folder of pages even if empty.
 
     Raises
     ------
     FormatError
         If an archive is damaged, or holds anything but pages and records of samples.
     """
+    if archives:
+        (results / "samples").mkdir(parents=True, exist_ok=True)
     for path in archives:
         try:
             with zipfile.ZipFile(path) as archive:

@@ -29,6 +29,7 @@ def named_files(config: RunConfig) -> dict[str, tuple[str, ...]]:
         "ingest.tx2gene": config.ingest.tx2gene,
         "ingest.platform": config.ingest.platform,
         "harmonise.genes": config.harmonise.genes,
+        "cells.labels": config.cells.labels,
     }
     return {
         "signatures": config.signatures,

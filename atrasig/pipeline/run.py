@@ -9,11 +9,13 @@ from typing import Any
 
 import pandas as pd
 
+from atrasig.config import Pages
 from atrasig.files import read_parquet
 from atrasig.io import ReadOptions
 from atrasig.pipeline import stages
 from atrasig.pipeline.collect import collect
 from atrasig.pipeline.hypotheses import hypotheses
+from atrasig.pipeline.report import report
 from atrasig.report.pdf import find_browser
 from atrasig.sheet import matrix_id, read_sheet
 
@@ -33,6 +35,7 @@ class RunSettings:
     signatures: Sequence[Path] = ()
     models: Sequence[Path] = ()
     seed: int = 1
+    pages: Pages = "all"
     pdf: bool = False
     strict: bool = False
 
@@ -44,6 +47,7 @@ class RunSettings:
             "harmonise": {"scale": self.scale, "genes": self.genes.name if self.genes else ""},
             "score": {"methods": list(self.methods)},
             "predict": {"disease": self.disease, "tissue": self.tissue},
+            "report": {"pages": self.pages},
             "seed": self.seed,
             "signatures": [path.name for path in self.signatures],
             "models": [path.name for path in self.models],
@@ -140,7 +144,7 @@ def _steps(
             differential="linear",
         ),
         lambda: hypotheses(expr, found, summaries, strict=strict),
-        lambda: stages.report(
+        lambda: report(
             expr,
             scores=scores,
             calls=[calls],
@@ -154,6 +158,7 @@ def _steps(
             manifest=pages,
             signatures=chosen,
             parameters=parameters,
+            pages=settings.pages,
             pdf=settings.pdf,
             strict=strict,
         ),

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import pandas as pd
 
-from atrasig.errors import InputError
-from atrasig.failures import Failure, apart, failures_in, failures_of, told
+from atrasig.failures import Failure, failures_in, failures_of, told
 from atrasig.files import (
     read_h5ad,
-    read_parquet,
-    sha256_path,
     write_h5ad,
     write_parquet,
     write_tsv,
@@ -22,14 +19,14 @@ from atrasig.pipeline.by_sample import (
     Block,
     Tables,
     block_samples,
-    failures_of_tables,
     sample_names,
     tables_by_sample,
     write_by_sample,
 )
+from atrasig.pipeline.checksum import expect_sha256
 from atrasig.pipeline.opened import open_h5ad
 from atrasig.sheet import read_sheet
-from atrasig.signatures import load_markers, load_with_shipped
+from atrasig.signatures import load_with_shipped
 from atrasig.vocabulary import load_vocabulary
 
 if TYPE_CHECKING:
@@ -68,7 +65,7 @@ def ingest(
     from atrasig.singlecell import annotate_cells
 
     if sha256:
-        _expect(matrix, sha256)
+        expect_sha256(matrix, sha256)
     samples = None
     if sheet is not None:
         rows = read_sheet(sheet)
@@ -78,16 +75,6 @@ def ingest(
     is_cells = adata.uns["atrasig"]["input"].get("unit") == "cell"
     write_h5ad(out, annotate_cells(adata) if is_cells else adata)
     return failures_of(adata)
-
-
-def _expect(matrix: Path, sha256: str) -> None:
-    found = sha256_path(matrix)
-    if found != sha256:
-        raise InputError(
-            f"The SHA-256 of the file is {found}, and {sha256} is expected",
-            where=str(matrix),
-            fix="Fetch it again; if it changed on purpose, state the new checksum.",
-        )
 
 
 def harmonise(
@@ -308,81 +295,3 @@ def contrast(
             (write_parquet if path.suffix == ".parquet" else write_tsv)(path, table)
     skipped = [f"contrast not tested: {one.contrast}: {one.reason}" for one in found.skipped]
     return (*skipped, *(f"{design.contrast}: {design.summary}" for design in found.designs))
-
-
-def report(
-    expr: Path,
-    *,
-    scores: Path,
-    calls: Sequence[Path],
-    drivers: Path,
-    enrichment: Path,
-    contrasts: Path,
-    pairs: Path,
-    hypotheses: Path,
-    hypothesis_summaries: Path,
-    out: Path,
-    manifest: Path,
-    signatures: Sequence[str | Path] = (),
-    parameters: Mapping[str, Any],
-    pdf: bool = False,
-    block: Block | None = None,
-    strict: bool = False,
-) -> list[Failure]:
-    """Write record and page of each sample of a block, then the manifest that lists them.
-
-    They go to the results folder `out`; into one archive where its name ends in ``.zip``. `calls`
-    are the tables of all blocks of the matrix: a page shows where a sample stands in its cohort.
-    With `pdf` each page is printed too. A sample that was set aside gets a page that says so; the
-    first block writes those of the samples that are not in the matrix. Gives those set aside here.
-    """
-    from atrasig.pipeline.pages import pages_folder
-    from atrasig.provenance import run_provenance
-    from atrasig.qc import flag_samples
-    from atrasig.report import IndexRow, build_records, index_row, write_manifest, write_sample
-    from atrasig.report.failure import write_failure
-    from atrasig.report.pdf import find_browser, print_pdf
-
-    browser = find_browser() if pdf else None  # before any work is done in vain
-    library = load_with_shipped(signatures)
-    scored = read_parquet(scores)
-    called = pd.concat([read_parquet(path) for path in calls], ignore_index=True)
-    tables = {
-        "drivers": read_parquet(drivers),
-        "enrichment": read_parquet(enrichment),
-        "contrasts": read_parquet(contrasts),
-        "pairs": read_parquet(pairs),
-        "hypotheses": read_parquet(hypotheses),
-        "hypothesis_summaries": read_parquet(hypothesis_summaries),
-    }
-    before = failures_of_tables([scored, *tables.values()])
-    with open_h5ad(expr) as adata, pages_folder(out) as folder:
-
-        def write(samples: list[str]) -> list[IndexRow]:
-            own_calls = called[called["sample"].isin(samples)]
-            records = build_records(
-                adata,
-                scores=scored,
-                calls=called,
-                **tables,
-                flags=flag_samples(adata, scored, own_calls, samples),
-                signatures=library,
-                markers=load_markers(),
-                provenance=run_provenance(library, parameters),
-                samples=samples,
-            )
-            rows = []
-            for record in progress(records, "report", len(samples)):
-                _, page = write_sample(record, folder)
-                if browser is not None:
-                    print_pdf(page, page.with_suffix(".pdf"), browser)
-                rows.append(index_row(record))
-            return rows
-
-        chosen = [name for name in block_samples(adata, block) if name not in before]
-        parts, own = apart(write, chosen, "report", strict=strict) if chosen else ([], [])
-        is_first = block is None or block.index == 0
-        for failure in [*(failures_of(adata) if is_first else ()), *before.values(), *own]:
-            write_failure(failure, str(adata.uns["atrasig"]["matrix"]), folder)
-    write_manifest([row for part in parts for row in part], manifest)
-    return own

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from hashlib import sha256
 
 import numpy as np
 
-from atrasig.scoring.arrays import Array
-from atrasig.scoring.ranks import DenseRanks
+from atrasig.scoring.arrays import Array, Places
+from atrasig.scoring.kernels.poisson import (
+    BUCKETS,
+    FIGURES,
+    draw_reads,
+    prepare,
+    rank_some,
+    tabulate,
+)
 
 DRAWS = 1000
 RESAMPLES = 100
 """Poisson resamples of a sample's counts; draw b of the genes goes with resample b modulo 100."""
 LEVEL = 0.95
-_AT_ONCE = 20
+_AT_ONCE = 2**15
+_TABULATED = 2**14
 
 
 @lru_cache(maxsize=128)
@@ -54,32 +64,77 @@ def weighted_sums(weights: Array, values: Array) -> Array:
     return sums
 
 
-def resampled_ranks(counts: Array) -> Array:
-    """Ranks of a sample had its reads been drawn again, each count from a Poisson of itself.
+@dataclass(frozen=True, eq=False)
+class ResampledRanks:
+    """Ranks of some genes of a sample had its reads been drawn again.
+
+    Parameters
+    ----------
+    places
+        Shape (genes,): places of the genes in the ranking universe, ascending.
+    ranks
+        Shape (100, genes): normalised ranks among all genes, NaN where not measured.
+    """
+
+    places: Places
+    ranks: Array
+
+    def at(self, places: Sequence[int]) -> Array:
+        """Ranks of the genes at some places of the universe, shape (100, places)."""
+        found: Array = self.ranks[:, np.searchsorted(self.places, places)]
+        return found
+
+
+def resampled_ranks(counts: Array, places: Places | None = None) -> ResampledRanks:
+    """Rank genes of a sample had its reads been drawn again, each count from a Poisson of itself.
 
     Zeros stay zero. Seeded from the counts alone, so that neither name nor place of a sample
-    matters.
+    matters, nor which genes are asked for.
 
     Parameters
     ----------
     counts
-        Shape (genes,): reads, NaN where not measured.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (100, genes): normalised ranks, NaN where not measured.
+        Shape (genes,): reads, none below 0, NaN where not measured.
+    places
+        Places of the genes whose ranks are asked for, ascending; all by default.
     """
+    asked = np.arange(counts.size) if places is None else places
     generator = np.random.default_rng(int.from_bytes(sha256(counts.tobytes()).digest()[:8]))
-    columns = np.arange(counts.size)
     drawn = np.flatnonzero(counts > 0)
-    ranks = np.empty((RESAMPLES, counts.size))
-    for start in range(0, RESAMPLES, _AT_ONCE):
-        reads = np.repeat(counts[None, :], _AT_ONCE, axis=0)
-        reads[:, drawn] = generator.poisson(counts[drawn], size=(_AT_ONCE, drawn.size))
-        found = DenseRanks.rank(reads, columns)
-        ranks[start : start + _AT_ONCE] = found.dense() / found.n_present[:, None]
-    return ranks
+    measured = ~np.isnan(counts)
+    own = np.full(counts.size, -1)
+    own[drawn] = np.arange(drawn.size)
+    codes = np.empty((RESAMPLES, asked.size), np.int32)
+    reads, following = np.empty(drawn.size), np.empty(drawn.size, np.int32)
+    sizes, last = np.empty((2, BUCKETS), np.int32)
+    n_present = int(measured.sum())
+    for row, _ in zip(codes, _draws(generator, counts[drawn], reads), strict=True):
+        rank_some(
+            reads, reads.view(np.int64), n_present - drawn.size, own[asked], sizes, last,
+            following, row,
+        )  # fmt: skip
+    ranks = np.where(measured[asked], codes / 2, np.nan) / max(n_present, 1)
+    return ResampledRanks(asked, ranks)
+
+
+def _draws(generator: np.random.Generator, rates: Array, reads: Array) -> Iterator[None]:
+    """Draw reads anew, a resample at a time, as ``generator.poisson(rates)`` would."""
+    figures, uniforms = np.empty((rates.size, FIGURES)), np.empty(0)
+    prepare(rates, figures)
+    for _ in range(RESAMPLES):
+        gene, taken = draw_reads(figures, _log_factorials(), 0, uniforms, reads)
+        while gene < rates.size:
+            uniforms = np.concatenate([uniforms[taken:], generator.random(_AT_ONCE)])
+            gene, taken = draw_reads(figures, _log_factorials(), gene, uniforms, reads)
+        uniforms = uniforms[taken:]
+        yield
+
+
+@cache
+def _log_factorials() -> Array:
+    table = np.empty(_TABULATED)
+    tabulate(table)
+    return table
 
 
 def resampled_sums(weights: Array, values: Array) -> Array:

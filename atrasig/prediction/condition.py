@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -74,6 +75,19 @@ class Condition(Frozen):
         return int(beyond.sum())
 
 
+@lru_cache(maxsize=4096)
+def share_interval(k: int, n: int) -> tuple[float, float]:
+    """Exact 95 % interval of a share of which k of n are seen (Clopper, Pearson 1934).
+
+    DOI 10.1093/biomet/26.4.404.
+    """
+    from scipy.stats import beta
+
+    low = 0.0 if k == 0 else float(beta.ppf(0.025, k, n - k + 1))
+    high = 1.0 if k == n else float(beta.ppf(0.975, k + 1, n - k))
+    return low, high
+
+
 @dataclass(frozen=True)
 class Judged:
     """One condition in one sample.
@@ -98,15 +112,8 @@ class Judged:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Exact 95 % interval of the margin over the choice of n samples (Clopper, Pearson 1934).
-
-        DOI 10.1093/biomet/26.4.404.
-        """
-        from scipy.stats import beta
-
-        k, n = self.k, self.n
-        low = 0.0 if k == 0 else float(beta.ppf(0.025, k, n - k + 1))
-        high = 1.0 if k == n else float(beta.ppf(0.975, k + 1, n - k))
+        """Exact 95 % interval of the margin over the choice of n samples."""
+        low, high = share_interval(self.k, self.n)
         return low - self.condition.asked, high - self.condition.asked
 
     def sentence(self) -> str:

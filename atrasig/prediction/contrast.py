@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from pydantic import Field
 
 from atrasig.prediction.artefact import Frozen
 from atrasig.prediction.bootstrap import (
+    ResampledRanks,
     gene_weights,
     interval,
     resampled_sums,
@@ -63,6 +65,7 @@ class ContrastValue:
         return interval(self.draws)[0]
 
 
+@lru_cache(maxsize=64)
 def contrast_lists(
     contrast: Contrast, signatures: SignatureSet
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -78,7 +81,7 @@ def contrast_value(
     contrast: Contrast,
     signatures: SignatureSet,
     seeds: tuple[str, int],
-    resampled: Array | None = None,
+    resampled: ResampledRanks | None = None,
 ) -> ContrastValue | None:
     """Evaluate one contrast in one sample.
 
@@ -93,7 +96,7 @@ def contrast_value(
     seeds
         Hash of the artefact and the contrast's place in it.
     resampled
-        Shape (100, genes): ranks of resampled counts; None: the draws are over genes alone.
+        Ranks of resampled counts; None: the draws are over genes alone.
 
     Returns
     -------
@@ -114,7 +117,7 @@ def contrast_value(
             sums = weighted_sums(weights, measured)
         else:
             columns = [position[g] for g, known in zip(genes, is_measured, strict=True) if known]
-            sums = resampled_sums(weights, resampled[:, columns])
+            sums = resampled_sums(weights, resampled.at(columns))
         draws = draws + weight * sums
         coverages.append(measured.size / len(genes))
         # Centring on 0.5 cancels between a list and its siblings: the sum stays the contrast.

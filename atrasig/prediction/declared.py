@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from atrasig.files import sha256_text
 from atrasig.prediction.artefact import BaseModelArtefact
+from atrasig.prediction.baselines import Baselines, Group, ranks_at
 from atrasig.prediction.sample import SampleView, floor_fault
+from atrasig.scoring.arrays import Array, Places
 
 LEFT_OUT = "; left out: "
 _LISTED = 20
@@ -25,11 +29,22 @@ class Reference:
         Whether they are the patient's own.
     left_out
         Declared baselines that cannot serve, each with the reason.
+    group
+        Baselines of the context, of which `views` are all but the judged one; None where they are
+        the patient's own.
     """
 
     views: tuple[SampleView, ...]
     paired: bool
     left_out: tuple[str, ...] = ()
+    group: Group | None = None
+
+    def median(self, view: SampleView, places: Places) -> Array:
+        """Median rank of the baselines of a sample, shape (places,); NaN where one has none."""
+        if self.group is not None:
+            return self.group.median_without(view, places)
+        found: Array = np.median(ranks_at(self.views, places), axis=0)
+        return found
 
     def describe(self) -> str:
         """Names, count and hash of the baselines, as written to the table of calls."""
@@ -49,13 +64,8 @@ def listing(names: Sequence[str]) -> str:
     return ", ".join(names[:_LISTED]) + more
 
 
-def others_than(view: SampleView, baselines: Sequence[SampleView]) -> list[SampleView]:
-    """Baselines by name, the judged sample left out."""
-    return sorted((b for b in baselines if b.name != view.name), key=lambda b: b.name)
-
-
 def same_context_reference(
-    view: SampleView, baselines: Sequence[SampleView], model: BaseModelArtefact
+    view: SampleView, baselines: Baselines, model: BaseModelArtefact
 ) -> Reference:
     """Baselines of the sample's disease, tissue, material and platform class.
 
@@ -68,13 +78,22 @@ def same_context_reference(
     model
         Its floors decide which baselines can serve; those left out are named.
     """
-    alike = [b for b in others_than(view, baselines) if b.context == view.context]
-    faults = {b.name: floor_fault(b, model) or _other_platform(b, view) for b in alike}
-    return Reference(
-        tuple(b for b in alike if not faults[b.name]),
-        paired=False,
-        left_out=tuple(f"{name} ({fault})" for name, fault in faults.items() if fault),
+    group = baselines.alike(
+        view.context,
+        lambda b: floor_fault(b, model) or _other_platform(b, view),
+        (model.floors, view.platform),
     )
+    return Reference(
+        group.without(view.name),
+        paired=False,
+        left_out=named_faults(group.faults, view),
+        group=group,
+    )
+
+
+def named_faults(faults: Iterable[tuple[str, str]], view: SampleView) -> tuple[str, ...]:
+    """Name baselines that cannot serve, each with the reason, the judged sample left out."""
+    return tuple(f"{name} ({why})" for name, why in faults if name != view.name)
 
 
 def _other_platform(baseline: SampleView, view: SampleView) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from atrasig.prediction.baselines import Baselines
 from atrasig.prediction.gate import (
     candidates,
     contradiction,
@@ -96,7 +97,7 @@ class Engine:
         timepoint = obs["timepoint"] if "timepoint" in obs else pd.Series("", index=obs.index)
         named = [str(name) for name, when in timepoint.items() if is_baseline(when)]
         position = {gene: place for place, gene in enumerate(universe.symbols)}
-        baselines = tuple(view_samples(expr, universe, declared, named, obs))
+        baselines = Baselines(view_samples(expr, universe, declared, named, obs))
         statements = load_fusions()
         inputs = {
             model.id: ModelInputs(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
 from atrasig.prediction.artefact import BaseModelArtefact
+from atrasig.prediction.declared import Reference
 from atrasig.prediction.inputs import ModelInputs
 from atrasig.prediction.sample import SampleView
 from atrasig.scoring.arrays import Array
 
 _FEWEST = 20
-_COMPARED = 2_000
 
 
 def percentile(model: BaseModelArtefact, platform: str, score: float) -> float:
@@ -65,7 +65,7 @@ def domain_fault(view: SampleView, model: BaseModelArtefact, position: Mapping[s
 
 def reference_fault(
     view: SampleView,
-    baselines: Sequence[SampleView],
+    reference: Reference,
     model: BaseModelArtefact,
     inputs: ModelInputs,
     needed: float,
@@ -74,21 +74,19 @@ def reference_fault(
 
     Parameters
     ----------
-    view, baselines
+    view, reference
         The sample and its baselines, the sample not among them.
     model
         Its floor of coverage counts for the genes that sample and baselines share.
     inputs
-        Places of the genes. About 2,000 of them, evenly spaced by name, are compared.
+        Places of the genes, of which those of ``compared`` count.
     needed
         Least Spearman correlation of the sample with the median of its baselines; 0: not checked.
     """
-    if not baselines or not needed:
+    if not reference.views or not needed:
         return ""
-    names = sorted(inputs.position)
-    picked = [inputs.position[name] for name in names[:: max(1, len(names) // _COMPARED)]]
-    theirs = np.median(np.array([other.ranks[picked] for other in baselines]), axis=0)
-    own = view.ranks[picked]
+    theirs = reference.median(view, inputs.compared)
+    own = view.ranks[inputs.compared]
     known = ~np.isnan(theirs)
     both = known & ~np.isnan(own)
     if both.sum() < _FEWEST:

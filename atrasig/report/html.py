@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from html import unescape
 from typing import TYPE_CHECKING, Any
@@ -12,10 +12,11 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from atrasig.failures import Failure
 from atrasig.report.assets import digest, scripts, style_sheet
 from atrasig.report.facts import fact_lines
 from atrasig.report.figures import percentile_bar
-from atrasig.report.index import IndexRow
+from atrasig.report.index_overview import Overview
 from atrasig.report.index_view import index_view
 from atrasig.report.numbers import number
 from atrasig.report.pairs import NO_PAIRS, PairView
@@ -52,30 +53,33 @@ def render_sample(record: SampleRecord) -> str:
 
 
 def render_index(
-    rows: Iterable[IndexRow],
+    overview: Overview,
     provenance: Provenance,
     contrasts: Sequence[Contrast],
     pairs: PairView = NO_PAIRS,
+    failed: Sequence[tuple[str, Failure]] = (),
 ) -> str:
     """HTML index of a cohort.
 
     Parameters
     ----------
-    rows
-        One row a sample, in any order.
+    overview
+        The samples that have a result.
     provenance
         Provenance of the whole run.
     contrasts
         Enrichment of the contrasts of groups; may be empty.
     pairs
         Pairs of the run and their tests; may be empty.
+    failed
+        Name of the matrix and failure of each sample without result.
 
     Returns
     -------
     str
         A whole page; links to the sample pages are relative.
     """
-    view = {**index_view(list(rows), contrasts), "pairs": pairs, "provenance": provenance}
+    view = index_view(overview, contrasts, failed) | {"pairs": pairs, "provenance": provenance}
     return render_page("index.html.j2", "print.js index.js", view, style="style.css index.css")
 
 

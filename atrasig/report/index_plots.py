@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from atrasig.report.index import IndexRow
 from atrasig.report.index_figures import Spot, axis, distribution, scatter, spot_key
+from atrasig.report.index_overview import Brief
 from atrasig.report.view import TONES, WORDS
 
 MAX_GROUPS, MAX_SCATTERS = 20, 3
@@ -41,7 +42,7 @@ class Distribution(NamedTuple):
     n_samples_left_out: int
 
 
-def group_values(rows: Sequence[IndexRow]) -> list[tuple[str, list[str]]]:
+def group_values(rows: Sequence[Brief | IndexRow]) -> list[tuple[str, list[str]]]:
     """Columns that put samples into groups, with their values."""
     columns = sorted({name for row in rows for name in row.groups})
     return [
@@ -49,13 +50,13 @@ def group_values(rows: Sequence[IndexRow]) -> list[tuple[str, list[str]]]:
     ]
 
 
-def distributions(rows: Sequence[IndexRow]) -> list[tuple[str, list[Distribution]]]:
+def distributions(rows: Sequence[Brief]) -> list[tuple[str, list[Distribution]]]:
     """Distributions of both scores by disease and by each column of groups.
 
     Parameters
     ----------
     rows
-        All rows.
+        All samples.
 
     Returns
     -------
@@ -65,7 +66,7 @@ def distributions(rows: Sequence[IndexRow]) -> list[tuple[str, list[Distribution
         grouping is in the group "not stated".
     """
     columns = [name for name, _ in group_values(rows)]
-    groupings: list[tuple[str, Callable[[IndexRow], str]]] = [
+    groupings: list[tuple[str, Callable[[Brief], str]]] = [
         ("disease", lambda row: row.disease),
         *((name, lambda row, name=name: row.groups.get(name, "")) for name in columns),
     ]
@@ -81,7 +82,7 @@ def distributions(rows: Sequence[IndexRow]) -> list[tuple[str, list[Distribution
     return found
 
 
-def _scoring_models(rows: Sequence[IndexRow], question: str) -> list[str]:
+def _scoring_models(rows: Sequence[Brief], question: str) -> list[str]:
     """Models that gave a score, the one with most samples first."""
     counts = Counter(
         getattr(row, f"{question}_model")
@@ -92,7 +93,7 @@ def _scoring_models(rows: Sequence[IndexRow], question: str) -> list[str]:
 
 
 def _distribution(
-    question: str, model: str, rows: Sequence[IndexRow], group_of: Callable[[IndexRow], str]
+    question: str, model: str, rows: Sequence[Brief], group_of: Callable[[Brief], str]
 ) -> Distribution:
     groups: dict[str, list[float | None]] = {}
     for row in rows:
@@ -130,18 +131,18 @@ def _group(name: str, scores: Sequence[float], n_without: int, ends: tuple[float
     )
 
 
-def unscored(rows: Sequence[IndexRow], question: str) -> int:
+def unscored(rows: Sequence[Brief], question: str) -> int:
     """Count the samples without a score for a question."""
     return sum(getattr(row, f"{question}_score") is None for row in rows)
 
 
-def scatter_view(rows: Sequence[IndexRow]) -> dict[str, Any]:
+def scatter_view(rows: Sequence[Brief]) -> dict[str, Any]:
     """Template variables of the section that sets sensitivity against response.
 
     Parameters
     ----------
     rows
-        All rows.
+        All samples.
 
     Returns
     -------

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
-
-from atrasig.report.record import SampleRecord
 
 KEY_SIGNATURES = {
     "ross_aml_with_pml_rara_fusion": "APL programme (Ross, PML::RARA)",
@@ -31,13 +29,17 @@ MAX_LEVEL = 3
 _TO_DEVIATION = 1.4826
 
 
-def key_scores(record: SampleRecord) -> tuple[str, dict[str, float | None]]:
-    """Scores of the key signatures of a record by one method.
+def key_scores(
+    scores: Mapping[str, Mapping[str, float | None]], kinds: Mapping[str, str]
+) -> tuple[str, dict[str, float | None]]:
+    """Scores of the key signatures of a sample by one method.
 
     Parameters
     ----------
-    record
-        The record.
+    scores
+        Score by method and signature.
+    kinds
+        Kind of each signature.
 
     Returns
     -------
@@ -49,18 +51,16 @@ def key_scores(record: SampleRecord) -> tuple[str, dict[str, float | None]]:
         `KEY_SIGNATURES`, filled up to their number with other lists on sensitivity, response,
         differentiation and stemness.
     """
-    methods = sorted({score.method for score in record.scores})
-    if not methods:
+    if not scores:
         return "", {}
-    method = _PREFERRED if _PREFERRED in methods else methods[0]
-    scores = {score.signature: score.score for score in record.scores if score.method == method}
-    kinds = {card.id: card.kind for card in record.signatures}
+    method = _PREFERRED if _PREFERRED in scores else min(scores)
+    own = scores[method]
     others = sorted(
-        (name for name in scores if kinds.get(name) in _KINDS and name not in KEY_SIGNATURES),
+        (name for name in own if kinds.get(name) in _KINDS and name not in KEY_SIGNATURES),
         key=lambda name: (_KINDS.index(kinds[name]), name),
     )
-    chosen = [name for name in KEY_SIGNATURES if name in scores] + others
-    return method, {name: scores[name] for name in chosen[: len(KEY_SIGNATURES)]}
+    chosen = [name for name in KEY_SIGNATURES if name in own] + others
+    return method, {name: own[name] for name in chosen[: len(KEY_SIGNATURES)]}
 
 
 def levels(scores: Sequence[float | None]) -> list[int | None]:

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from atrasig.report.index import IndexRow, ordered
+from atrasig.failures import Failure
+from atrasig.report.index import IndexRow, page_of
 from atrasig.report.index_data import index_data, json_block
+from atrasig.report.index_overview import Brief, Overview
 from atrasig.report.index_plots import distributions, group_values, scatter_view, unscored
 from atrasig.report.index_scores import KEY_SIGNATURES, MAX_LEVEL, MIN_COMPARED, levels
 from atrasig.report.record import Contrast
@@ -19,10 +21,13 @@ STATIC_ROWS = 200
 """Rows that stand in the page without scripts."""
 PAGE_ROWS = 50
 """Rows that the script shows at once."""
+FAILED_ROWS = 200
+"""Samples without result that the page lists."""
 _FILES = (
     ("calls.tsv", "all calls of all models"),
     ("scores.tsv", "scores of all signatures by all methods"),
     ("qc.tsv", "all checks"),
+    ("failures.tsv", "samples without result, with reasons and what to do"),
     ("enrichment.tsv", "enrichment"),
     ("atrasig.xlsx", "the tables as a workbook"),
 )
@@ -44,49 +49,68 @@ class HeatColumn(NamedTuple):
     levels: list[int | None]
 
 
-def index_view(rows: Sequence[IndexRow], contrasts: Sequence[Contrast]) -> dict[str, Any]:
+class FailedRow(NamedTuple):
+    """A sample without result: its page says what to do."""
+
+    sample: str
+    matrix: str
+    page: str
+    stage: str
+    reason: str
+
+
+def index_view(
+    overview: Overview,
+    contrasts: Sequence[Contrast],
+    failed: Sequence[tuple[str, Failure]] = (),
+) -> dict[str, Any]:
     """Template variables of the index.
 
     Parameters
     ----------
-    rows
-        One row a sample, in any order.
+    overview
+        The samples: rows of those that are listed, and what is counted of all.
     contrasts
         Enrichment of the contrasts of groups.
+    failed
+        Name of the matrix and failure of each sample without result.
 
     Returns
     -------
     dict
-        Rows in order, tallies, checks, heat map, distributions, scatters and contrasts; ``data``
-        is what the script shows.
+        Listed rows in order with their heat map; tallies, checks, distributions and scatters of
+        all; contrasts; ``data`` is what the script shows.
     """
-    in_order = ordered(rows)
-    signatures = _signatures(in_order)
-    heat = heat_columns(in_order, signatures)
+    rows, everyone = overview.rows, overview.briefs
+    signatures = _signatures(everyone)
+    heat = heat_columns(everyone, signatures, len(rows))
     return {
-        "n_rows": len(in_order),
-        "rows": in_order[:STATIC_ROWS],
+        "n_rows": overview.n_rows,
+        "n_listed": len(rows),
+        "n_without_page": overview.n_without_page,
+        "rows": rows[:STATIC_ROWS],
         "tallies": [
             (question, [(word, TONES[word], count[word]) for word in WORDS[question]])
-            for question, count in _tallies(in_order).items()
+            for question, count in _tallies(everyone).items()
         ],
-        "checks": check_counts(in_order),
-        "n_failing": sum(row.n_fail > 0 for row in in_order),
-        "n_warning": sum(row.n_warn > 0 and not row.n_fail for row in in_order),
-        "diseases": sorted({row.disease for row in in_order}),
-        "groups": group_values(in_order),
+        "checks": check_counts(everyone),
+        "n_failing": sum(brief.n_fail > 0 for brief in everyone),
+        "n_warning": sum(brief.n_warn > 0 and not brief.n_fail for brief in everyone),
+        "diseases": sorted({row.disease for row in rows}),
+        "groups": group_values(rows),
         "signatures": signatures,
         "heat": heat,
-        "heat_cells": _heat_cells(in_order[:STATIC_ROWS], signatures, heat),
+        "heat_cells": _heat_cells(rows[:STATIC_ROWS], signatures, heat),
         "heat_steps": range(-MAX_LEVEL, MAX_LEVEL + 1),
         "min_compared": MIN_COMPARED,
-        "score_methods": sorted({row.score_method for row in in_order if row.score_method}),
-        "distributions": distributions(in_order),
-        "unscored": {question: unscored(in_order, question) for question in WORDS},
+        "score_methods": sorted({brief.score_method for brief in everyone if brief.score_method}),
+        "distributions": distributions(everyone),
+        "unscored": {question: unscored(everyone, question) for question in WORDS},
         "files": _FILES,
         "data": json_block(
             {
-                **index_data(in_order, signatures, [column.levels for column in heat]),
+                **index_data(rows, signatures, [column.levels for column in heat]),
+                "n_rows": overview.n_rows,
                 "tones": TONES,
                 "words": WORDS,
                 "page_rows": PAGE_ROWS,
@@ -96,16 +120,21 @@ def index_view(rows: Sequence[IndexRow], contrasts: Sequence[Contrast]) -> dict[
             (one.contrast, role_panel(contrast_rows(one, load_roles()), "NES", one.contrast))
             for one in contrasts[:TOP_CONTRASTS]
         ],
-        **scatter_view(in_order),
+        "n_failed": len(failed),
+        "failed": [
+            FailedRow(one.sample, matrix, page_of(one.sample), one.stage, one.reason)
+            for matrix, one in failed[:FAILED_ROWS]
+        ],
+        **scatter_view(everyone),
         **contrast_view(contrasts),
     }
 
 
-def _tallies(rows: Sequence[IndexRow]) -> dict[str, Counter[str]]:
+def _tallies(rows: Sequence[Brief]) -> dict[str, Counter[str]]:
     return {question: Counter(getattr(row, question) for row in rows) for question in WORDS}
 
 
-def check_counts(rows: Sequence[IndexRow]) -> list[Check]:
+def check_counts(rows: Sequence[Brief]) -> list[Check]:
     """Count samples by check that failed or warned; those that failed in most samples first."""
     failed = Counter(name for row in rows for name in set(row.failed))
     warned = Counter(name for row in rows for name in set(row.warned))
@@ -113,31 +142,35 @@ def check_counts(rows: Sequence[IndexRow]) -> list[Check]:
     return sorted(found, key=lambda check: (-check.n_failed, -check.n_warned, check.name))
 
 
-def _signatures(rows: Sequence[IndexRow]) -> list[str]:
+def _signatures(rows: Sequence[Brief]) -> list[str]:
     """Signatures of all rows, in the order in which the first row that has them gives them."""
     return list(dict.fromkeys(name for row in rows for name in row.scores))
 
 
-def heat_columns(rows: Sequence[IndexRow], signatures: Sequence[str]) -> list[HeatColumn]:
+def heat_columns(
+    rows: Sequence[Brief], signatures: Sequence[str], n_listed: int
+) -> list[HeatColumn]:
     """Columns of the heat map.
 
     Parameters
     ----------
     rows
-        All rows.
+        All samples in order.
     signatures
         Signatures in order of display.
+    n_listed
+        How many of the samples, from the first, are listed.
 
     Returns
     -------
     list of HeatColumn
-        Sensitivity, response, then the signatures. A level compares a score with those of the same
-        matrix, by the same model or method alone.
+        Sensitivity, response, then the signatures. A level compares a score with those of all
+        samples of the same matrix, by the same model or method alone.
     """
 
     def column(title: str, name: str, scores: list[float | None], source: str) -> HeatColumn:
         compared = [(row.matrix, getattr(row, source)) for row in rows]
-        return HeatColumn(title, name, _levels(scores, compared))
+        return HeatColumn(title, name, _levels(scores, compared)[:n_listed])
 
     calls = [
         column(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from html import escape
 from typing import Any
 
 from atrasig.report.html import RESEARCH_USE
-from atrasig.report.index import IndexRow, ordered
+from atrasig.report.index import IndexRow
+from atrasig.report.index_overview import Overview
 
 FILE = "atrasig_mqc.json"
 """Name of the file; MultiQC finds it by its ending."""
@@ -55,13 +55,13 @@ _HEADERS: dict[str, dict[str, Any]] = {
 }
 
 
-def multiqc_section(rows: Iterable[IndexRow], version: str) -> dict[str, Any]:
-    """Make the section: one table, a row a sample, in the order of the index.
+def multiqc_section(overview: Overview, version: str) -> dict[str, Any]:
+    """Make the section: one table, a row a sample that the index lists, in its order.
 
     Parameters
     ----------
-    rows
-        Index rows, one a sample.
+    overview
+        Index rows of the samples.
     version
         Version of atrasig.
 
@@ -78,7 +78,8 @@ def multiqc_section(rows: Iterable[IndexRow], version: str) -> dict[str, Any]:
         "description": (
             f"Calls of sensitivity and response to all-trans retinoic acid (ATRA), by atrasig "
             f"{version}. <em>No call</em> is an answer: its reason stands on the page of the "
-            f"sample. <strong>{RESEARCH_USE.rstrip('.')}</strong>"  # MultiQC adds the full stop
+            f"sample. {_listed(overview)}"
+            f"<strong>{RESEARCH_USE.rstrip('.')}</strong>"  # MultiQC adds the full stop
         ),
         "plot_type": "table",
         "pconfig": {
@@ -89,13 +90,20 @@ def multiqc_section(rows: Iterable[IndexRow], version: str) -> dict[str, Any]:
             "sort_rows": False,
         },
         "headers": _HEADERS,
-        "data": {escape(row.sample): _cells(row) for row in ordered(rows)},
+        "data": {escape(row.sample): _cells(row) for row in overview.rows},
     }
 
 
-def multiqc_json(rows: Iterable[IndexRow], version: str) -> str:
+def _listed(overview: Overview) -> str:
+    n_listed = len(overview.rows)
+    if n_listed == overview.n_rows:
+        return ""
+    return f"{n_listed:,} of {overview.n_rows:,} samples are listed; all are in calls.tsv. "
+
+
+def multiqc_json(overview: Overview, version: str) -> str:
     """Write the section as JSON; its order is that of rows and columns in MultiQC."""
-    section = multiqc_section(rows, version)
+    section = multiqc_section(overview, version)
     return json.dumps(section, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 

@@ -59,10 +59,12 @@ class PairTest(Part):
 
 
 class PairView(NamedTuple):
-    """What the index shows of the pairs of a run."""
+    """What the index shows of the pairs of a run: the first ones, their tests, and how many."""
 
     pairs: tuple[Pair, ...] = ()
     tests: tuple[PairTest, ...] = ()
+    n_pairs: int = 0
+    n_tests: int = 0
 
 
 NO_PAIRS = PairView()

@@ -24,6 +24,7 @@ _OPTIONS = {
     "score.methods": "--method",
     "predict.disease": "--disease",
     "predict.tissue": "--tissue",
+    "report.pages": "--pages",
     "signatures": "--signatures",
     "models": "--models",
     "seed": "--seed",

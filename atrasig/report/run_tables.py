@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from atrasig.report.index import IndexRow, ordered
+from atrasig.report.index import IndexRow
+from atrasig.report.index_overview import Overview
 from atrasig.report.workbook import Table
 
 _BEFORE = ("sample", "disease")
@@ -18,23 +19,22 @@ _AFTER = (
 )  # fmt: skip
 
 
-def run_tables(rows: Sequence[IndexRow], tables: Mapping[str, pd.DataFrame]) -> list[Table]:
-    """Make the sheets of a run.
+def run_tables(overview: Overview, method: str) -> dict[str, Table]:
+    """Make the sheets of a run, to which the rows of the tables are still to be added.
 
     Parameters
     ----------
-    rows
-        Index rows, one a sample.
-    tables
-        The final tables by the names of their files, without ending.
+    overview
+        Index rows of the samples.
+    method
+        Method of the scores that are kept where all are too many.
 
     Returns
     -------
-    list of Table
-        Samples first; each knows what is left of it where it is too long.
+    dict of str to Table
+        By the name of its file without ending, samples first; each knows what is left of it where
+        it is too long.
     """
-    scores = tables["scores"]
-    method = str(scores["method"].iloc[0]) if len(scores) else ""
     sheets: tuple[tuple[str, str, str, Any], ...] = (
         (
             "Calls", "calls", "one sample, question and model; primary marks the answer",
@@ -66,20 +66,29 @@ def run_tables(rows: Sequence[IndexRow], tables: Mapping[str, pd.DataFrame]) -> 
             (lambda table: table[table["status"] == "supported"], "supported combinations only"),
         ),
     )  # fmt: skip
-    return [
-        Table("Samples", "one sample with its two calls", "index.html", _samples(rows)),
-        *(
-            Table(name, about, f"{stem}.tsv", tables[stem], *core)
-            for name, stem, about, core in sheets
-        ),
-    ]
+    tables = {stem: Table(name, about, f"{stem}.tsv", *core) for name, stem, about, core in sheets}
+    return {"samples": _samples(overview), **tables}
 
 
-def _samples(rows: Sequence[IndexRow]) -> pd.DataFrame:
+def _samples(overview: Overview) -> Table:
+    n_others = overview.n_rows - len(overview.rows)
+    file = "calls.tsv" if n_others else "index.html"
+    table = Table(
+        "Samples",
+        "one sample with its two calls",
+        file,
+        core_about="failed checks first, then by sensitivity call",
+    )
+    table.add(_sample_rows(overview.rows))
+    table.leave_out(n_others)
+    return table
+
+
+def _sample_rows(rows: Sequence[IndexRow]) -> pd.DataFrame:
     """One row a sample in the order of the index; names of checks joined by ``; ``."""
     groups = list(dict.fromkeys(name for row in rows for name in row.groups))
     records = []
-    for row in ordered(rows):
+    for row in rows:
         values = [getattr(row, name) for name in _AFTER]
         texts = ["; ".join(value) if isinstance(value, tuple) else value for value in values]
         own = [row.groups.get(name, "") for name in groups]

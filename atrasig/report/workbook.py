@@ -32,9 +32,9 @@ _LOOKED_AT = 200
 _SMALL = frozenset({"p", "q"})
 
 
-@dataclass(frozen=True)
+@dataclass
 class Table:
-    """A sheet to be: a table, and what of it is kept where it has too many rows.
+    """A sheet to be: a table that comes in parts, and what is kept of it for the sheet.
 
     Parameters
     ----------
@@ -44,36 +44,58 @@ class Table:
         What a row is.
     file
         File of the run that holds all rows.
-    frame
-        The table.
     core
-        Makes a shorter table of it.
+        Makes a shorter table of a part; its rows are kept where all are too many.
     core_about
         What that table holds.
+    limit
+        Rows that fit.
     """
 
     name: str
     about: str
     file: str
-    frame: pd.DataFrame
     core: Callable[[pd.DataFrame], pd.DataFrame] = field(default=lambda frame: frame)
     core_about: str = ""
+    limit: int = MAX_ROWS
+    n_rows: int = field(default=0, init=False)
+    _n_core: int = field(default=0, init=False)
+    _whole: list[pd.DataFrame] = field(default_factory=list, init=False)
+    _cores: list[pd.DataFrame] = field(default_factory=list, init=False)
 
-    def fit(self, limit: int = MAX_ROWS) -> tuple[pd.DataFrame, str]:
-        """Give the rows for the sheet, and in words which they are.
+    def add(self, part: pd.DataFrame) -> None:
+        """Take the next rows of the table; no more are held than the sheet may need."""
+        self.n_rows += len(part)
+        if self.n_rows <= self.limit:
+            self._whole.append(part)
+        else:
+            self._whole.clear()
+        core = self.core(part)
+        if self._n_core < self.limit or not self._cores:
+            self._cores.append(core.iloc[: self.limit - self._n_core])
+        self._n_core += len(core)
 
-        Parameters
-        ----------
-        limit
-            Rows that fit.
-        """
-        if len(self.frame) <= limit:
-            return self.frame, "all rows"
-        core = self.core(self.frame)
+    def leave_out(self, n_rows: int) -> None:
+        """Count further rows of the table that are not at hand."""
+        self.n_rows += n_rows
+        self._n_core += n_rows
+        if n_rows:
+            self._whole.clear()
+
+    def fit(self) -> tuple[pd.DataFrame, str]:
+        """Give the rows for the sheet, and in words which they are."""
+        if self._whole or not self.n_rows:
+            return _below(self._whole), "all rows"
+        frame = _below(self._cores)
         said = [self.core_about] if self.core_about else []
-        if len(core) > limit:
-            said.append(f"the first {limit:,} of {len(core):,}")
-        return core.iloc[:limit], ", ".join(said)
+        if self._n_core > len(frame):
+            said.append(f"the first {len(frame):,} of {self._n_core:,}")
+        return frame, ", ".join(said)
+
+
+def _below(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    filled = [part for part in parts if len(part)] or parts[:1]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
 
 
 @dataclass
@@ -100,7 +122,6 @@ def write_workbook(
     facts: Iterable[tuple[str, Any]],
     notes: Sequence[str] = (),
     footer: str = "",
-    limit: int = MAX_ROWS,
 ) -> None:
     """Write tables as a workbook, whole or not at all; equal input gives equal bytes.
 
@@ -122,8 +143,6 @@ def write_workbook(
         Lines under the title.
     footer
         Line at the foot of each printed page.
-    limit
-        Rows a sheet.
 
     Raises
     ------
@@ -136,7 +155,7 @@ def write_workbook(
         options = {"constant_memory": True, "tmpdir": folder}
         with atomic_path(path) as temporary, Workbook(str(temporary), options) as book:
             book.set_properties({"title": title, "created": _NO_DATE})
-            _write_sheets(book, [title, *notes], tables, facts, limit)
+            _write_sheets(book, [title, *notes], tables, facts)
             for sheet in book.worksheets():
                 sheet.set_landscape()
                 sheet.fit_to_pages(1, 0)
@@ -148,15 +167,14 @@ def _write_sheets(
     lines: Sequence[str],
     tables: Sequence[Table],
     facts: Iterable[tuple[str, Any]],
-    limit: int,
 ) -> None:
     texts = _Texts()
     about = book.add_worksheet("About")
     contents = []
     for table in tables:
-        frame, which = table.fit(limit)
+        frame, which = table.fit()
         _Sheet(book, table.name, texts).write(frame)
-        row = (table.name, table.about, len(frame), len(table.frame), which, table.file)
+        row = (table.name, table.about, len(frame), table.n_rows, which, table.file)
         contents.append(row)
     known = pd.DataFrame(list(facts), columns=["fact", "value"], dtype=object)
     _Sheet(book, "Provenance", texts).write(known)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from atrasig.failures import Failure
 from atrasig.files import write_text
 from atrasig.report.html import render_index, render_sample
-from atrasig.report.index import IndexRow
+from atrasig.report.index_overview import Overview
 from atrasig.report.pairs import NO_PAIRS, PairView
 from atrasig.report.record import Contrast, Provenance, SampleRecord
 
@@ -40,13 +41,16 @@ def write_sample(record: SampleRecord, out: str | Path) -> tuple[Path, Path]:
 
 
 def write_index(
-    rows: Iterable[IndexRow],
+    overview: Overview,
     provenance: Provenance,
     contrasts: Sequence[Contrast],
     out: str | Path,
     pairs: PairView = NO_PAIRS,
+    failed: Sequence[tuple[str, Failure]] = (),
 ) -> Path:
     """Write ``index.html`` into the results folder and return its path.
+
+    What it shows is given as to :func:`atrasig.report.render_index`.
 
     Raises
     ------
@@ -54,5 +58,5 @@ def write_index(
         If the folder cannot be written to.
     """
     path = Path(out) / "index.html"
-    write_text(path, render_index(rows, provenance, contrasts, pairs))
+    write_text(path, render_index(overview, provenance, contrasts, pairs, failed))
     return path

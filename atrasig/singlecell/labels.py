@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,32 +42,54 @@ def label_cells(adata: AnnData, table: str | Path) -> AnnData:
     """
     from anndata import AnnData
 
-    path = Path(table)
-    labels = _read(path)
-    known = labels.index.isin(adata.obs_names)
-    if not known.any():
-        raise InputError(
-            f"The table of labels names none of the {adata.n_obs} cells; it begins with "
-            f"{labels.index[0]!r}, the matrix with {str(adata.obs_names[0])!r}",
-            where=str(path),
-            fix="Put the names of the cells into the first column, as the matrix has them.",
-        )
-    found = labels.reindex(adata.obs_names).fillna("")
+    found, facts = labels_of([str(name) for name in adata.obs_names], table)
     kept = adata.obs.drop(columns=[name for name in found if name in adata.obs])
     labelled = AnnData(
         X=adata.X,
-        obs=pd.concat([kept, found], axis=1),
+        obs=pd.concat([kept, found.set_axis(adata.obs_names, axis=0)], axis=1),
         var=adata.var,
         layers=dict(adata.layers),
         uns=adata.uns,
     )
-    return with_facts(
-        labelled,
-        {
-            "cells_without_labels": int(adata.n_obs - known.sum()),
-            "labels_of_other_cells": int((~known).sum()),
-        },
-    )
+    return with_facts(labelled, facts)
+
+
+def labels_of(names: Sequence[str], table: str | Path) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Read the labels of cells.
+
+    Parameters
+    ----------
+    names
+        Names of the cells.
+    table
+        As for :func:`label_cells`.
+
+    Returns
+    -------
+    tuple of pandas.DataFrame and dict
+        One row a cell; and the counts for the record.
+
+    Raises
+    ------
+    FormatError, InputError
+        As :func:`label_cells`.
+    """
+    path = Path(table)
+    labels = _read(path)
+    cells = pd.Index(list(names), dtype=object)
+    known = labels.index.isin(cells)
+    if not known.any():
+        raise InputError(
+            f"The table of labels names none of the {len(cells)} cells; it begins with "
+            f"{labels.index[0]!r}, the matrix with {str(cells[0])!r}",
+            where=str(path),
+            fix="Put the names of the cells into the first column, as the matrix has them.",
+        )
+    facts = {
+        "cells_without_labels": int(len(cells) - known.sum()),
+        "labels_of_other_cells": int((~known).sum()),
+    }
+    return labels.reindex(cells).fillna(""), facts
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from atrasig.errors import InputError
 from atrasig.genes import load_gene_table
@@ -35,27 +36,54 @@ def annotate_cells(adata: AnnData) -> AnnData:
         is measured.
     """
     from anndata import AnnData
-    from scanpy.pp import calculate_qc_metrics
 
     counts = find_counts(adata)
-    mito = _is_mitochondrial(adata)
-    measured = AnnData(
-        _as_scanpy_takes(adata.X if counts is None else counts),
-        obs=pd.DataFrame(index=adata.obs_names),
-        var=pd.DataFrame({"mito": mito}, index=adata.var_names),
-    )
-    metrics, _ = calculate_qc_metrics(
-        measured, qc_vars=["mito"], percent_top=None, log1p=False, inplace=False
-    )
-    unknown = np.full(adata.n_obs, np.nan)
+    ids = adata.var.get("gene_id", adata.var_names)
+    measured = measure(adata.X if counts is None else counts, mitochondrial(list(ids)))
     obs = adata.obs.copy()
-    obs["qc_n_genes"] = metrics["n_genes_by_counts"].to_numpy(dtype=np.int64)
-    obs["qc_total_counts"] = (
-        unknown if counts is None else metrics["total_counts"].to_numpy(dtype=np.float64)
-    )
-    share = metrics["pct_counts_mito"].to_numpy(dtype=np.float64)
-    obs["qc_percent_mito"] = share if counts is not None and mito.any() else unknown
+    for name, values in measured.items():
+        known = counts is not None or name == "qc_n_genes"
+        obs[name] = values if known else np.full(adata.n_obs, np.nan)
     return AnnData(X=adata.X, obs=obs, var=adata.var, layers=dict(adata.layers), uns=adata.uns)
+
+
+def measure(counts: Any, mito: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
+    """Measure some cells, as scanpy defines it.
+
+    Parameters
+    ----------
+    counts
+        Shape (cells, genes), dense or sparse.
+    mito
+        Shape (genes,): which are mitochondrial.
+
+    Returns
+    -------
+    dict
+        ``qc_n_genes``, ``qc_total_counts`` and ``qc_percent_mito``, NaN where a cell has no counts
+        or no gene is mitochondrial; shape (cells,) each.
+    """
+    from scipy.sparse import csr_array, issparse
+
+    values = csr_array(counts) if issparse(counts) else np.asarray(counts)
+    total = _row_sums(values)
+    with np.errstate(invalid="ignore"):
+        share = 100 * _row_sums(values[:, np.flatnonzero(mito)]) / total
+    return {
+        "qc_n_genes": _row_sums(values > 0).astype(np.int64),
+        "qc_total_counts": total,
+        "qc_percent_mito": share if mito.any() else np.full(total.shape, np.nan),
+    }
+
+
+def mitochondrial(ids: Sequence[str]) -> NDArray[np.bool_]:
+    """Tell which genes, by any kind of identifier, are mitochondrial."""
+    symbols = load_gene_table().resolve(list(ids)).symbols
+    return np.array([str(name).upper().startswith(MITOCHONDRIAL) for name in symbols], dtype=bool)
+
+
+def _row_sums(values: Any) -> NDArray[np.float64]:
+    return np.asarray(values.sum(axis=1), dtype=np.float64).ravel()
 
 
 def filter_cells(
@@ -110,25 +138,6 @@ def filter_cells(
         )
     kept = annotated[passed].copy()
     return with_facts(kept, facts | {"cells_removed": int((~passed).sum())})
-
-
-def _as_scanpy_takes(values: Any) -> Any:
-    """Give sparse values as a matrix, without the stored zeros that would count as genes."""
-    from scipy.sparse import csr_matrix, issparse
-
-    if not issparse(values):
-        return values
-    matrix = csr_matrix(values)
-    if (matrix.data == 0).any():
-        matrix = matrix.copy()
-        matrix.eliminate_zeros()
-    return matrix
-
-
-def _is_mitochondrial(adata: AnnData) -> np.ndarray:
-    ids = adata.var.get("gene_id", adata.var_names)
-    symbols = load_gene_table().resolve(list(ids)).symbols
-    return np.array([str(name).upper().startswith(MITOCHONDRIAL) for name in symbols], dtype=bool)
 
 
 def _known(adata: AnnData, limit: str, column: str) -> np.ndarray:

@@ -12,7 +12,8 @@ from atrasig.workflow_helpers.commands import (
     prefer_own_commands,
     repeat,
 )
-from atrasig.workflow_helpers.plan import RunPlan, tree_hash
+from atrasig.workflow_helpers.hashing import tree_hash
+from atrasig.workflow_helpers.plan import RunPlan
 from atrasig.workflow_helpers.resources import matrix_memory_mb, memory_mb, runtime_minutes
 from atrasig.workflow_helpers.summary import call_summary
 

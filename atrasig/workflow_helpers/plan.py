@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from atrasig.config import RunConfig, load_config
 from atrasig.errors import ConfigError, Fault, SheetError
-from atrasig.files import canonical_json, data_path, sha256_file, sha256_text
+from atrasig.files import canonical_json, data_path
 from atrasig.pipeline.plan_faults import absent, braced, misfit, named_files, unasked
 from atrasig.sheet import (
     SampleSheet,
@@ -22,7 +22,9 @@ from atrasig.sheet import (
     resolve_matrix,
 )
 from atrasig.signatures.library import library_files
+from atrasig.workflow_helpers.cells import CellsPlan
 from atrasig.workflow_helpers.commands import repeat
+from atrasig.workflow_helpers.hashing import tree_hash
 from atrasig.workflow_helpers.resources import (
     BASE_MEMORY_MB,
     MEMORY_PER_SAMPLE_MB,
@@ -33,6 +35,8 @@ from atrasig.workflow_helpers.resources import (
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_SINGLE_FILES = ("ingest.tx2gene", "ingest.platform", "harmonise.genes", "cells.labels")
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,9 @@ class RunPlan:
         if faults:
             raise SheetError("The sample sheet has faults", faults, where=config.samples)
         plan = cls(config, sheet)
-        if plan.unfit_contrasts:
-            raise ConfigError("The configuration has faults", plan.unfit_contrasts)
+        faults = [*plan.unfit_contrasts, *plan.cells.faults]
+        if faults:
+            raise ConfigError("The configuration has faults", faults)
         return plan
 
     @cached_property
@@ -111,6 +116,11 @@ class RunPlan:
         """Name in the sheet of every matrix id, in the order of the sheet."""
         return {matrix_id(name): name for name in self.sheet.matrices}
 
+    @cached_property
+    def cells(self) -> CellsPlan:
+        """The matrices of single cells."""
+        return CellsPlan(self.config, self.matrices)
+
     @property
     def matrix_pattern(self) -> str:
         """Regular expression that matches the matrix ids and nothing else."""
@@ -136,7 +146,8 @@ class RunPlan:
         values["samples"] = Path(self.config.samples).name
         for key in ("signatures", "models"):
             values[key] = [Path(path).name for path in values[key]]
-        for section, key in (("ingest", "tx2gene"), ("ingest", "platform"), ("harmonise", "genes")):
+        values["cells"]["matrices"] = [Path(name).name for name in values["cells"]["matrices"]]
+        for section, key in (name.split(".") for name in _SINGLE_FILES):
             values[section][key] = Path(values[section][key]).name
         return " ".join(canonical_json(values).split("\n")).strip()
 
@@ -152,7 +163,7 @@ class RunPlan:
 
     def tables_memory_mb(self, wildcards: object, attempt: int) -> int:
         """Ask for the memory of the stage that gathers the tables of all samples, in MB."""
-        return int(BASE_MEMORY_MB + MEMORY_PER_SAMPLE_MB * len(self.sheet.rows)) * attempt
+        return math.ceil(BASE_MEMORY_MB + MEMORY_PER_SAMPLE_MB * len(self.sheet.rows)) * attempt
 
     def per_matrix(self, file: str) -> list[str]:
         """List a file of the working folder of every matrix, in the order of the sheet."""
@@ -243,6 +254,11 @@ class RunPlan:
         """Give the options of ``atrasig enrich`` by sample."""
         return ["--universe", self.config.score.universe, *self.signature_options(wildcards)]
 
+    def report_options(self, wildcards: object) -> list[str]:
+        """Give the options of ``atrasig report``."""
+        pages = self.config.report.pages_of(len(self.sheet.rows))
+        return ["--pages", pages, *self.signature_options(wildcards)]
+
     def contrast_options(self, wildcards: Wildcards) -> list[str]:
         """Give the options of ``atrasig enrich --contrasts``."""
         enrich = self.config.enrich
@@ -261,27 +277,3 @@ class RunPlan:
             *(part for option, value in numbers.items() for part in (option, str(value))),
             *self.sample_enrich_options(wildcards),
         ]
-
-
-def tree_hash(paths: Sequence[Path]) -> str:
-    """Hash the contents of files and folders, wherever these lie.
-
-    Parameters
-    ----------
-    paths
-        Files or folders; their order counts, the order of files within a folder does not.
-
-    Returns
-    -------
-    str
-        SHA-256 over relative names and contents.
-    """
-    entries = []
-    for number, path in enumerate(paths):
-        files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        entries += [
-            f"{number} {file.relative_to(path).as_posix()} {sha256_file(file)}"
-            for file in files
-            if file.is_file()
-        ]
-    return sha256_text("\n".join(entries))

@@ -9,7 +9,7 @@ from typing import Protocol
 BASE_MEMORY_MB = 2_000
 _MEMORY_PER_INPUT_MB = 30  # compressed counts and tables unpack and are copied
 _MEMORY_PER_MATRIX_MB = 5  # a harmonised matrix is compressed less, and only read
-MEMORY_PER_SAMPLE_MB = 0.3  # the tables of all samples
+MEMORY_PER_SAMPLE_MB = 0.02  # what the index counts and draws of all samples
 _BASE_MINUTES = 10
 _INPUT_MB_PER_MINUTE = 10
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from atrasig.pipeline.run import RunSettings, run_matrix
-from atrasig.report import build_provenance, index_row, write_index, write_sample
+from atrasig.report import Overview, build_provenance, index_row, write_index, write_sample
 from tests.browser.watching import Watch
 from tests.report.conftest import make_cohort
 
@@ -71,7 +71,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_sample(record, out)
     provenance = build_provenance(cohort.provenance, [cohort.expr], calls)
     write_index(
-        [index_row(record) for record in records],
+        Overview.of(map(index_row, records)),
         provenance,
         records[0].enrichment.contrasts,
         out,

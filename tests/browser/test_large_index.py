@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from atrasig.report import IndexRow, build_provenance, index_row, write_index
+from atrasig.report import IndexRow, Overview, build_provenance, index_row, write_index
 from tests.browser.test_index_page import TABLE, choose, shown, told
 from tests.browser.watching import cells, numbers
 from tests.report.conftest import make_cohort
@@ -47,7 +47,7 @@ def rows() -> list[IndexRow]:
 def index(rows: list[IndexRow], tmp_path_factory: pytest.TempPathFactory) -> Path:
     cohort = make_cohort()
     provenance = build_provenance(cohort.provenance, [cohort.expr], cohort.tables["calls"])
-    return write_index(rows, provenance, [], tmp_path_factory.mktemp("large"))
+    return write_index(Overview.of(rows), provenance, [], tmp_path_factory.mktemp("large"))
 
 
 @pytest.fixture

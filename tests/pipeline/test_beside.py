@@ -12,9 +12,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from atrasig.pipeline import stages
+from atrasig.pipeline.by_sample import Block
 from atrasig.pipeline.pages import unpack_pages
-from atrasig.report import IndexRow
+from atrasig.pipeline.report import report
+from atrasig.report import IndexRow, Overview
 from atrasig.report.index import read_manifest
 from atrasig.report.multiqc import FILE, multiqc_json
 
@@ -84,7 +85,7 @@ def _multiqc(folder: Path, *results: Path) -> tuple[dict[str, dict[str, Any]], s
 def _hostile(row: IndexRow, folder: Path) -> Path:
     rows = [row.model_copy(update={"sample": name, "disease": name}) for name in HOSTILE]
     folder.mkdir()
-    (folder / FILE).write_text(multiqc_json(rows, "1"), encoding="utf-8")
+    (folder / FILE).write_text(multiqc_json(Overview.of(rows), "1"), encoding="utf-8")
     return folder
 
 
@@ -116,7 +117,7 @@ def test_the_stage_prints_its_pages(
     monkeypatch.setenv("ATRASIG_BROWSER", str(browser))
     names = ("scores", "drivers", "enrichment", "contrasts", "pairs", "hypotheses")
     tables = {name: demo_work / f"{name}.parquet" for name in names}
-    stages.report(
+    report(
         demo_work / "expr.h5ad",
         **tables,
         hypothesis_summaries=demo_work / "hypothesis_summaries.parquet",
@@ -125,7 +126,7 @@ def test_the_stage_prints_its_pages(
         manifest=tmp_path / "pages.tsv",
         parameters={},
         pdf=True,
-        block=stages.Block(0, 2),
+        block=Block(0, 2),
     )
     unpack_pages([tmp_path / "pages.zip"], tmp_path)
     found = sorted(path.name for path in (tmp_path / "samples").iterdir())

@@ -114,6 +114,16 @@ def test_a_page_and_a_record_say_that_there_is_no_result(results: Path) -> None:
         assert "calls" not in record
 
 
+def test_the_index_begins_with_them(results: Path) -> None:
+    page = (results / "index.html").read_text(encoding="utf-8")
+    section = page.partition('<section id="failed">')[2].partition("</section>")[0]
+    assert page.index('<section id="failed">') < page.index('<section id="checks">')
+    for name, stage in FAILED.items():
+        assert f'<a href="samples/{name}.html"><bdi>{name}</bdi></a>' in section
+        assert f"<td>{stage}</td>" in section
+    assert "poison" in section
+
+
 def test_the_others_are_as_without_them(results: Path, demo_run: Path) -> None:
     """What depends on the sample and its pair alone is as in the run of the whole demo."""
     for name, key in {"calls": ["sample", "question", "model"], "scores": ["sample"]}.items():

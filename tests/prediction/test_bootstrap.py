@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -78,7 +80,7 @@ def test_resampled_ranks_are_ranks_of_whole_numbers() -> None:
     counts = COUNTS.copy()
     counts[:40] = 0.0
     counts[40:60] = np.nan
-    found = resampled_ranks(counts)
+    found = resampled_ranks(counts).ranks
     assert found.shape == (RESAMPLES, 400)
     assert np.isnan(found[:, 40:60]).all()
     measured = np.delete(found, np.s_[40:60], axis=1)
@@ -91,26 +93,55 @@ def test_resampled_ranks_are_those_of_poisson_counts() -> None:
     generator = np.random.default_rng(9)
     drawn = generator.poisson(COUNTS, size=(4000, COUNTS.size))
     expected = rankdata(drawn, axis=1) / COUNTS.size
-    found = resampled_ranks(COUNTS)
+    found = resampled_ranks(COUNTS).ranks
     error = expected.std(axis=0) / np.sqrt(RESAMPLES)
     distance = np.abs(found.mean(axis=0) - expected.mean(axis=0))
     assert (distance <= 5 * error + 1e-3).all()
     np.testing.assert_allclose(found.std(axis=0).mean(), expected.std(axis=0).mean(), rtol=0.05)
 
 
+@pytest.mark.parametrize("factor", [0.01, 0.4, 1.0, 37.3, 1e5, 1e9])
+def test_resampled_ranks_are_those_of_the_poisson_draws_of_numpy(factor: float) -> None:
+    counts = np.random.default_rng(11).lognormal(2, 2, 300) * factor
+    counts[:30], counts[30:50] = 0.0, np.nan
+    seed = int.from_bytes(sha256(counts.tobytes()).digest()[:8])
+    reads = np.repeat(counts[None, :], RESAMPLES, axis=0)
+    reads[:, counts > 0] = np.random.default_rng(seed).poisson(
+        counts[counts > 0], size=(RESAMPLES, int((counts > 0).sum()))
+    )
+    expected = rankdata(reads, axis=1, nan_policy="omit") / 280
+    np.testing.assert_array_equal(resampled_ranks(counts).ranks, expected)
+    places = np.array([3, 29, 31, 60, 61, 299])
+    some = resampled_ranks(counts, places)
+    np.testing.assert_array_equal(some.ranks, expected[:, places])
+    np.testing.assert_array_equal(some.at([60, 3]), expected[:, [60, 3]])
+
+
+def test_counts_that_agree_to_many_digits_are_told_apart() -> None:
+    counts = np.full(200, 3e12)
+    seed = int.from_bytes(sha256(counts.tobytes()).digest()[:8])
+    reads = np.random.default_rng(seed).poisson(counts, size=(RESAMPLES, 200))
+    np.testing.assert_array_equal(resampled_ranks(counts).ranks, rankdata(reads, axis=1) / 200)
+
+
+def test_a_sample_without_reads_keeps_its_ties() -> None:
+    found = resampled_ranks(np.array([0.0, np.nan, 0.0, 0.0])).ranks
+    np.testing.assert_array_equal(found, np.tile([2 / 3, np.nan, 2 / 3, 2 / 3], (RESAMPLES, 1)))
+
+
 def test_resamples_depend_on_the_counts_alone() -> None:
-    first = resampled_ranks(COUNTS)
-    np.testing.assert_array_equal(resampled_ranks(COUNTS.copy()), first)
+    first = resampled_ranks(COUNTS).ranks
+    np.testing.assert_array_equal(resampled_ranks(COUNTS.copy()).ranks, first)
     other = COUNTS.copy()
     other[0] += 1
-    assert not np.array_equal(resampled_ranks(other)[:, 1:], first[:, 1:])
+    assert not np.array_equal(resampled_ranks(other).ranks[:, 1:], first[:, 1:])
     assert len(np.unique(first, axis=0)) == RESAMPLES
 
 
 def test_deep_counts_leave_the_ranks_as_they_are() -> None:
     counts = np.arange(1.0, 101.0) * 1e9
     expected = np.broadcast_to(np.arange(1, 101) / 100, (RESAMPLES, 100))
-    np.testing.assert_array_equal(resampled_ranks(counts), expected)
+    np.testing.assert_array_equal(resampled_ranks(counts).ranks, expected)
 
 
 def test_every_draw_of_genes_meets_one_resample() -> None:

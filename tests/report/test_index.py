@@ -14,6 +14,7 @@ import pytest
 from atrasig.errors import InputError
 from atrasig.report import (
     IndexRow,
+    Overview,
     build_provenance,
     contrast_tables,
     index_row,
@@ -51,7 +52,7 @@ def rows(records: Records) -> list[IndexRow]:
 def render(cohort: Cohort) -> Callable[[Sequence[IndexRow]], str]:
     provenance = build_provenance(cohort.provenance, [cohort.expr], cohort.tables["calls"])
     contrasts = contrast_tables(cohort.tables["contrasts"])
-    return lambda rows: render_index(rows, provenance, contrasts)
+    return lambda rows: render_index(Overview.of(rows), provenance, contrasts)
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +216,7 @@ def test_calls_and_checks_are_counted(text: str, rows: list[IndexRow]) -> None:
     assert page.rows("check-counts") == [
         ["signature coverage", "1", "0"], ["library size", "0", "1"]
     ]  # fmt: skip
-    assert [tuple(check) for check in check_counts(rows)] == [
+    assert [tuple(check) for check in check_counts(Overview.of(rows).briefs)] == [
         ("signature_coverage", 1, 0), ("library_size", 0, 1)
     ]  # fmt: skip
 
@@ -287,7 +288,7 @@ def test_index_links_reach_the_pages(
         write_sample(record, tmp_path)
     provenance = build_provenance(hostile.provenance, [hostile.expr], hostile.tables["calls"])
     rows = [index_row(record) for record in records]
-    page = Page(write_index(rows, provenance, [], tmp_path).read_text("utf-8"))
+    page = Page(write_index(Overview.of(rows), provenance, [], tmp_path).read_text("utf-8"))
     links = [attrs["href"] or "" for tag, attrs in page.tags if tag == "a"]
     pages = [link for link in links if link.startswith("samples/")]
     assert len(pages) == len(HOSTILE)

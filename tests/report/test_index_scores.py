@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import median_abs_deviation
 
 from atrasig.files import data_path
+from atrasig.report import index_row
 from atrasig.report.index_scores import KEY_SIGNATURES, MAX_LEVEL, MIN_COMPARED, key_scores, levels
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def test_headings_are_the_titles_of_the_shipped_lists() -> None:
 
 def test_scores_are_those_of_the_record(records: dict[str, SampleRecord]) -> None:
     for record in records.values():
-        method, scores = key_scores(record)
+        row = index_row(record)
+        method, scores = row.score_method, row.scores
         assert method == "singscore"
         known = {s.signature: s.score for s in record.scores if s.method == method}
         assert scores == {name: known[name] for name in scores}
@@ -44,8 +46,8 @@ def test_another_method_is_taken_where_singscore_was_not_run(
 ) -> None:
     record = records["APL-01"]
     own = tuple(score for score in record.scores if score.method == "ssgsea")
-    assert key_scores(record.model_copy(update={"scores": own}))[0] == "ssgsea"
-    assert key_scores(record.model_copy(update={"scores": ()})) == ("", {})
+    assert index_row(record.model_copy(update={"scores": own})).score_method == "ssgsea"
+    assert key_scores({}, {}) == ("", {})
 
 
 @given(VALUES)

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from atrasig.report import (
+    Overview,
     build_provenance,
     contrast_tables,
     index_row,
@@ -348,7 +349,7 @@ def test_the_json_beside_the_page_is_the_record(records: Records, tmp_path: Path
 def _index(cohort: Cohort, records: Records) -> str:
     rows = [index_row(record) for record in records.values()]
     provenance = build_provenance(cohort.provenance, [cohort.expr], cohort.tables["calls"])
-    return render_index(rows, provenance, contrast_tables(cohort.tables["contrasts"]))
+    return render_index(Overview.of(rows), provenance, contrast_tables(cohort.tables["contrasts"]))
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from atrasig.report import index_row
+from atrasig.report import Overview, index_row
 from atrasig.report.index import ordered
 from atrasig.report.record import SampleRecord
 from atrasig.report.run_tables import flat, run_tables
@@ -25,10 +26,17 @@ HOSTILE = (
 )  # fmt: skip
 
 
-def _write(path: Path, *tables: Table, limit: int = 50_000) -> Path:
+def _write(path: Path, *tables: Table) -> Path:
     facts = [("a.b", 1), ("c", "=2")]
-    write_workbook(path, "Title", tables, facts, ["A note."], "Only for tests", limit)
+    write_workbook(path, "Title", tables, facts, ["A note."], "Only for tests")
     return path
+
+
+def _table(name: str, about: str, file: str, *parts: pd.DataFrame, **given: Any) -> Table:
+    table = Table(name, about, file, **given)
+    for part in parts:
+        table.add(part)
+    return table
 
 
 def _rows(path: Path, sheet: str) -> list[list[object]]:
@@ -42,7 +50,7 @@ def _lines(path: Path) -> list[object]:
 
 def _named(names: tuple[str, ...]) -> Table:
     frame = pd.DataFrame({"sample": list(names), "score": np.arange(len(names)) / 7})
-    return Table("Calls", "one sample", "calls.tsv", frame)
+    return _table("Calls", "one sample", "calls.tsv", frame)
 
 
 def _literal(text: str) -> str:
@@ -89,7 +97,7 @@ def test_numbers_missing_values_and_words_keep_their_kind(tmp_path: Path) -> Non
             "p": [1e-300, 0.5, 1.0],
         }
     )
-    path = _write(tmp_path / "w.xlsx", Table("T", "a row", "t.tsv", frame))
+    path = _write(tmp_path / "w.xlsx", _table("T", "a row", "t.tsv", frame))
     head, *rows = _rows(path, "T")
     assert head == list(frame.columns)
     assert rows[0] == [pytest.approx(1 / 3, rel=1e-15), 3, True, "why", 1e-300]
@@ -116,22 +124,42 @@ def test_what_no_cell_can_hold_is_replaced_or_cut_and_told(tmp_path: Path) -> No
     assert not any("cut" in str(line) or "\ufffd" in str(line) for line in _lines(clean))
 
 
-def test_a_long_table_is_shortened_as_the_first_sheet_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ends", [(30,), (7, 8, 30), (1, 2, 30)])
+def test_a_long_table_is_shortened_as_the_first_sheet_says(
+    tmp_path: Path, ends: tuple[int, ...]
+) -> None:
+    """However it comes in parts, the sheet holds the same."""
     frame = pd.DataFrame({"sample": [f"S{n}" for n in range(30)], "primary": [True, False] * 15})
-    table = Table("Calls", "one row", "calls.tsv", frame, lambda t: t[t["primary"]], "answers only")
-    path = _write(tmp_path / "w.xlsx", table, limit=20)
+    parts = [frame[start:end] for start, end in zip((0, *ends), ends, strict=False)]
+
+    def written(limit: int) -> Path:
+        given = {"core": lambda t: t[t["primary"]], "core_about": "answers only", "limit": limit}
+        table = _table("Calls", "one row", "calls.tsv", *parts, **given)
+        return _write(tmp_path / f"{limit}.xlsx", table)
+
+    assert len(_rows(written(30), "Calls")) == 31
+    assert ["Calls", "one row", 30, 30, "all rows", "calls.tsv"] in _rows(written(30), "About")
+    path = written(20)
     assert [row[0] for row in _rows(path, "Calls")[1:]] == [f"S{n}" for n in range(0, 30, 2)]
     assert ["Calls", "one row", 15, 30, "answers only", "calls.tsv"] in _rows(path, "About")
-    path = _write(tmp_path / "w.xlsx", table, limit=4)
+    path = written(4)
     assert len(_rows(path, "Calls")) == 5
     which = "answers only, the first 4 of 15"
     assert ["Calls", "one row", 4, 30, which, "calls.tsv"] in _rows(path, "About")
 
 
+def test_rows_that_are_not_at_hand_are_counted() -> None:
+    table = _table("T", "a row", "t.tsv", pd.DataFrame({"sample": ["a", "b"]}))
+    assert table.fit()[1] == "all rows"
+    table.leave_out(5)
+    frame, which = table.fit()
+    assert (list(frame["sample"]), which, table.n_rows) == (["a", "b"], "the first 2 of 7", 7)
+
+
 def test_nothing_is_left_behind_where_it_cannot_be_written(tmp_path: Path) -> None:
     frame = pd.DataFrame({"sample": ["a", object()]})
     with pytest.raises(TypeError):
-        _write(tmp_path / "w.xlsx", Table("T", "a row", "t.tsv", frame))
+        _write(tmp_path / "w.xlsx", _table("T", "a row", "t.tsv", frame))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -142,23 +170,23 @@ def test_nested_facts_become_lines() -> None:
     ]  # fmt: skip
 
 
-def _tables(n_samples: int) -> dict[str, pd.DataFrame]:
+def _scores(n_samples: int) -> pd.DataFrame:
     samples, signatures, methods = [f"S{n}" for n in range(n_samples)], ["b", "a"], ["m2", "m1"]
-    scores = [(s, g, m) for s in samples for g in signatures for m in methods]
-    table = pd.DataFrame(scores, columns=["sample", "signature", "method"])
-    table["score"] = np.arange(len(table)) / 8
-    names = ("calls", "qc", "enrichment", "roles", "pairs", "pair_tests", "hypotheses")
-    return {"scores": table} | {name: pd.DataFrame() for name in names}
+    rows = [(s, g, m) for s in samples for g in signatures for m in methods]
+    table = pd.DataFrame(rows, columns=["sample", "signature", "method"])
+    return table.assign(score=np.arange(len(table)) / 8)
 
 
 def test_long_scores_become_a_row_a_sample_by_the_first_method() -> None:
-    tables = _tables(5)
-    sheet = next(one for one in run_tables([], tables) if one.name == "Scores")
-    assert sheet.fit(20)[1] == "all rows"
-    wide, which = sheet.fit(19)
+    scores = _scores(5)
+    sheet = run_tables(Overview.of([]), "m2")["scores"]
+    sheet.limit = 19
+    for start in range(0, len(scores), 8):
+        sheet.add(scores[start : start + 8])
+    wide, which = sheet.fit()
     assert "by m2 only" in which
     assert list(wide.columns) == ["sample", "a", "b"]
-    long = tables["scores"].query("method == 'm2'")
+    long = scores.query("method == 'm2'")
     for row in wide.to_dict("records"):
         own = long[long["sample"] == row["sample"]].set_index("signature")["score"]
         assert {name: row[name] for name in ("a", "b")} == own.to_dict()
@@ -167,10 +195,16 @@ def test_long_scores_become_a_row_a_sample_by_the_first_method() -> None:
 
 def test_the_first_table_holds_the_rows_of_the_index(records: dict[str, SampleRecord]) -> None:
     rows = [index_row(record) for record in records.values()]
-    frame = run_tables(rows, _tables(1))[0].frame.set_index("sample")
+    table = run_tables(Overview.of(rows), "")["samples"]
+    frame = table.fit()[0].set_index("sample")
+    assert (table.n_rows, table.file) == (len(rows), "index.html")
     assert list(frame.index) == [row.sample for row in ordered(rows)]
     for row in rows:
         shown = frame.loc[row.sample]
         assert shown["sensitivity"] == row.sensitivity
         assert shown["page"] == row.page
         assert shown["failed"] == "; ".join(row.failed)
+    some = run_tables(Overview.of(rows, at_most=2), "")["samples"]
+    assert list(some.fit()[0]["sample"]) == list(frame.index[:2])
+    assert some.fit()[1].endswith(f"the first 2 of {len(rows)}")
+    assert (some.n_rows, some.file) == (len(rows), "calls.tsv")

@@ -33,6 +33,19 @@ def test_measures(cells: Make, counts: np.ndarray, kind: Callable[..., object]) 
     assert issparse(made.X) == issparse(source.X)
 
 
+def test_measures_are_those_of_scanpy(cells: Make) -> None:
+    from scanpy.pp import calculate_qc_metrics
+
+    counts = np.random.default_rng(5).poisson(0.8, (40, 5)).astype(np.float64)
+    source = cells(csr_matrix(counts))
+    source.var["mito"] = [name.startswith("MT-") for name in source.var_names]
+    expected, _ = calculate_qc_metrics(source, qc_vars=["mito"], percent_top=None, log1p=False)
+    made = annotate_cells(source).obs
+    assert list(made["qc_n_genes"]) == list(expected["n_genes_by_counts"])
+    assert list(made["qc_total_counts"]) == list(expected["total_counts"])
+    np.testing.assert_allclose(made["qc_percent_mito"], expected["pct_counts_mito"], rtol=1e-6)
+
+
 def test_stored_zeros_are_no_genes(cells: Make, counts: np.ndarray) -> None:
     stored = csr_matrix(counts + 1)
     stored.data -= 1

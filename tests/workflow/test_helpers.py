@@ -107,6 +107,23 @@ class TestPlan:
         assert plan.contrast_options(_of("one.tsv")) == [*named, *numbers, *own]
         assert plan.contrast_options(_of("two $.tsv")) == ["--only-named", *numbers, *own]
 
+    @pytest.mark.parametrize(
+        ("report", "pages"),
+        [
+            ({}, "all"),
+            ({"at_most": 6}, "all"),
+            ({"at_most": 5}, "flagged"),
+            ({"pages": "none", "at_most": 5}, "none"),
+            ({"pages": "flagged"}, "flagged"),
+        ],
+    )
+    def test_a_run_of_six_samples_writes_the_pages_it_is_told(
+        self, report: dict[str, object], pages: str
+    ) -> None:
+        plan = _plan(report=report, signatures=["own.gmt"])
+        own = ["--pages", pages, "--signatures", "own.gmt"]
+        assert plan.report_options(NO_WILDCARDS) == own
+
     def test_a_contrast_that_no_matrix_can_carry_is_a_fault(self) -> None:
         with pytest.raises(ConfigError, match=r"enrich\.contrasts: .*'a \$\(x\) vs c'.*'b'"):
             _plan(enrich={"contrasts": ["a $(x) vs c"]})

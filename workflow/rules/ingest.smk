@@ -3,9 +3,12 @@ rule ingest:
         matrix=fetched,
         sheet=local(PLAN.config.samples),
     output:
-        raw="<work>/raw.h5ad",
+        # Constraints do not reach a wildcard that stands in <work>.
+        raw="<results>/work/{matrix}/raw.h5ad",
     log:
         "<results>/logs/{matrix}/ingest.log",
+    wildcard_constraints:
+        matrix=PLAN.cells.others_pattern,
     conda:
         "../envs/atrasig.yaml"
     resources:

@@ -1,5 +1,5 @@
 rule report:
-    """Pages of a block of samples; they are known by the manifest, not as outputs one by one."""
+    """Pages of a block of samples; the manifest lists the samples and those that have one."""
     input:
         expr="<work>/expr.h5ad",
         scores="<work>/scores.{block}.parquet",
@@ -27,7 +27,7 @@ rule report:
         data=PLAN.data_hash,
         block_size=PLAN.config.block_size,
         out=lambda wildcards, output: output.get("pages", PLAN.config.results),
-        signatures=PLAN.signature_options,
+        options=PLAN.report_options,
         parameters=PLAN.parameters_json,
         strict=STRICT,
     shell:
@@ -36,7 +36,7 @@ rule report:
         " --contrasts {input.contrasts:q} --pairs {input.pairs:q} --hypotheses {input.hypotheses:q}"
         " --hypothesis-summaries {input.summaries:q} --out {params.out:q}"
         " --manifest {output.manifest:q}"
-        " {params.signatures:q} --parameters {params.parameters:q}"
+        " {params.options:q} --parameters {params.parameters:q}"
         " {params.strict:q} --block {wildcards.block} --block-size {params.block_size}"
         " > {log:q} 2>&1"
 

@@ -59,11 +59,11 @@ def matrix_from_store(store: Any, where: str) -> RawMatrix:
             where=where,
             fix="Write the matrix with AnnData.write_h5ad or AnnData.write_zarr.",
         )
-    obs, var = (_frame(store, key, where) for key in ("obs", "var"))
+    obs, var = (read_frame(store, key, where) for key in ("obs", "var"))
     samples = [str(name) for name in obs.index]
     chosen, counts, facts = _choose(_Loader(store, samples, var, where))
-    own = _own_record(store, where)
-    genes, annotation = _genes(chosen.var, facts, written_here=own is not None)
+    own = own_record(store, where)
+    genes, annotation = name_genes(chosen.var, facts, written_here=own is not None)
     unit = {} if "unit" in (own or {}) else unit_facts(samples, obs.columns)
     facts = {"orientation": "samples in rows"} | (own or {}) | unit | facts
     layers = {} if counts is None else {"counts": counts}
@@ -101,10 +101,10 @@ class _Loader:
     def raw(self) -> _Source | None:
         if "raw" not in self.store or not {"X", "var"} <= set(self.store["raw"]):
             return None
-        return self._source("raw/X", "raw.X", _frame(self.store, "raw/var", self.where))
+        return self._source("raw/X", "raw.X", read_frame(self.store, "raw/var", self.where))
 
     def _source(self, key: str, place: str, var: pd.DataFrame) -> _Source | None:
-        values = _element(self.store, key, self.where) if key in self.store else None
+        values = read_element(self.store, key, self.where) if key in self.store else None
         if values is None:
             return None
         genes = [str(name) for name in var.index]
@@ -156,9 +156,25 @@ def _holds_counts(values: Any) -> bool:
     return bool(((numbers >= 0) & (numbers == np.floor(numbers))).all())
 
 
-def _genes(
+def name_genes(
     var: pd.DataFrame, facts: dict[str, str | int], *, written_here: bool
 ) -> tuple[list[str], pd.DataFrame]:
+    """Choose the identifiers of the genes; the fact ``identifier_column`` is added.
+
+    Parameters
+    ----------
+    var
+        Annotation of the genes as stored.
+    facts
+        Record of the file.
+    written_here
+        Whether atrasig wrote the file.
+
+    Returns
+    -------
+    tuple of list and pandas.DataFrame
+        Identifiers, and the rest of the annotation.
+    """
     table = var.reset_index(drop=True)
     if written_here and "gene_id" in table:
         # Of repeated identifiers the names were made unique when the file was written.
@@ -175,12 +191,12 @@ def _genes(
     return genes, table.drop(columns=chosen).assign(var_names=rest["var_names"])
 
 
-def _own_record(store: Any, where: str) -> dict[str, str | int] | None:
+def own_record(store: Any, where: str) -> dict[str, str | int] | None:
     """Give what atrasig knew of the matrix when it wrote the file; None for files of others."""
     if "uns" not in store or "atrasig" not in store["uns"]:
         return None
     record = (
-        _element(store, "uns/atrasig/input", where) if "input" in store["uns/atrasig"] else None
+        read_element(store, "uns/atrasig/input", where) if "input" in store["uns/atrasig"] else None
     )
     if not isinstance(record, Mapping):
         return {}
@@ -192,8 +208,15 @@ def _own_record(store: Any, where: str) -> dict[str, str | int] | None:
     return known
 
 
-def _frame(store: Any, key: str, where: str) -> pd.DataFrame:
-    frame = _element(store, key, where)
+def read_frame(store: Any, key: str, where: str) -> pd.DataFrame:
+    """Read a table, ``obs`` or ``var``.
+
+    Raises
+    ------
+    FormatError
+        If it is none, or cannot be read.
+    """
+    frame = read_element(store, key, where)
     if isinstance(frame, np.ndarray) and frame.dtype.names:
         frame = _frame_of_records(frame)
     if not isinstance(frame, pd.DataFrame):
@@ -214,7 +237,14 @@ def _frame_of_records(records: np.ndarray) -> pd.DataFrame:
     return frame.set_index(frame.columns[0])
 
 
-def _element(store: Any, key: str, where: str) -> Any:
+def read_element(store: Any, key: str, where: str) -> Any:
+    """Read an element of an AnnData.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be read.
+    """
     from anndata.io import read_elem
 
     try:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
 from atrasig.prediction.artefact import BaseModelArtefact, Frozen
-from atrasig.prediction.declared import Reference, others_than
+from atrasig.prediction.baselines import Baselines
+from atrasig.prediction.declared import Reference, named_faults
 from atrasig.prediction.inputs import ModelInputs
 from atrasig.prediction.likeness import reference_fault
 from atrasig.prediction.outcome import NO_CALL, NO_CONTROL, ControlShift, Driver, Outcome
@@ -72,7 +74,7 @@ class BaselineShiftModel(BaseModelArtefact):
 
 
 def choose_reference(
-    view: SampleView, baselines: Sequence[SampleView], model: BaselineShiftModel
+    view: SampleView, baselines: Baselines, model: BaselineShiftModel
 ) -> Reference:
     """Baselines a sample is compared with: its patient's own, else those of its context.
 
@@ -85,20 +87,19 @@ def choose_reference(
     model
         Its floors decide which baselines can serve; those left out are named.
     """
-    others = others_than(view, baselines)
-    own = [b for b in others if view.timepoint == "exposed" and _same_patient(b, view)]
-    alike = [b for b in others if b.context == view.context]
-    faults = {b.name: floor_fault(b, model) for b in (*own, *alike)}
-    faults |= {b.name: faults[b.name] or other_context(b, view) for b in own}
+    own = baselines.of_patient(view.patient) if view.timepoint == "exposed" else ()
+    faults = {b.name: floor_fault(b, model) or other_context(b, view) for b in own}
     fit_own = tuple(b for b in own if not faults[b.name])
-    fit = fit_own or tuple(b for b in alike if not faults[b.name])
-    considered = own if fit_own else {b.name: b for b in (*own, *alike)}.values()
-    left_out = tuple(f"{b.name} ({faults[b.name]})" for b in considered if faults[b.name])
-    return Reference(fit, paired=bool(fit_own), left_out=left_out)
-
-
-def _same_patient(one: SampleView, other: SampleView) -> bool:
-    return bool(one.patient) and one.patient == other.patient
+    unfit = {name: why for name, why in faults.items() if why}
+    if fit_own:
+        return Reference(fit_own, paired=True, left_out=named_faults(unfit.items(), view))
+    group = baselines.alike(view.context, lambda b: floor_fault(b, model), model.floors)
+    return Reference(
+        group.without(view.name),
+        paired=False,
+        left_out=named_faults((unfit | dict(group.faults)).items(), view),
+        group=group,
+    )
 
 
 def other_context(baseline: SampleView, view: SampleView) -> str:
@@ -127,7 +128,7 @@ def apply(model: BaselineShiftModel, view: SampleView, inputs: ModelInputs) -> O
     moved = list_shift(inputs.signatures[model.signature], [view], reference.views, inputs)
     n_genes = len(moved.genes)
     fault = _fault(model, view, reference, (moved.n_compared, n_genes)) or reference_fault(
-        view, reference.views, model, inputs, model.min_likeness
+        view, reference, model, inputs, model.min_likeness
     )
     silent = Outcome(
         NO_CALL,
@@ -218,11 +219,16 @@ def _baseline_fault(model: BaselineShiftModel, view: SampleView, reference: Refe
 
 
 def _prediction_bound(model: BaselineShiftModel, baseline_means: Array) -> float:
-    from scipy.stats import t
-
     n = baseline_means.size
     spread = float(np.std(baseline_means, ddof=1)) * float(np.sqrt(1 + 1 / n))
-    return max(model.min_shift, float(t.ppf(0.975, n - 1)) * spread)
+    return max(model.min_shift, _t_quantile(n - 1) * spread)
+
+
+@lru_cache(maxsize=128)
+def _t_quantile(df: int) -> float:
+    from scipy.stats import t
+
+    return float(t.ppf(0.975, df))
 
 
 def _call(score: float, low: float, threshold: float) -> str:

@@ -209,9 +209,9 @@ def _reference(
         return None, "", f"{NO_REFERENCE} {platform} data (it has: {named})"
     chosen = same_context_reference(view, inputs.baselines, model)
     fault = _too_few(model, view, chosen) or reference_fault(
-        view, chosen.views, model, inputs, model.min_likeness
+        view, chosen, model, inputs, model.min_likeness
     )
-    rows = [_values(model, other, inputs)[0] for other in chosen.views]
+    rows = [inputs.kept(b, lambda b: _values(model, b, inputs)[0]) for b in chosen.views]
     table = np.array(rows).reshape(len(rows), len(model.conditions))
     usable = len(rows) >= model.min_reference and not np.isnan(table).any()
     if len(rows) >= model.min_reference and not usable:

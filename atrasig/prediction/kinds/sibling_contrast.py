@@ -10,12 +10,12 @@ from pydantic import Field, model_validator
 
 from atrasig.errors import ModelError
 from atrasig.prediction.artefact import BaseModelArtefact, Frozen
-from atrasig.prediction.bootstrap import interval, resampled_ranks
+from atrasig.prediction.bootstrap import ResampledRanks, interval, resampled_ranks
 from atrasig.prediction.contrast import Contrast, ContrastValue, contrast_lists, contrast_value
 from atrasig.prediction.inputs import ModelInputs
 from atrasig.prediction.outcome import NO_CALL, Driver, Outcome
 from atrasig.prediction.sample import SPARSE, SampleView, floor_fault
-from atrasig.scoring.arrays import Array
+from atrasig.scoring.arrays import Places
 from atrasig.signatures import SignatureSet
 
 INTERVAL_KIND = "95 % gene bootstrap of the score; not a probability"
@@ -128,7 +128,10 @@ class SiblingContrastModel(BaseModelArtefact):
 
 
 def contrast_values(
-    model: SiblingContrastModel, view: SampleView, inputs: ModelInputs, resampled: Array | None
+    model: SiblingContrastModel,
+    view: SampleView,
+    inputs: ModelInputs,
+    resampled: ResampledRanks | None,
 ) -> list[ContrastValue]:
     """Evaluate the contrasts of one sample; fewer than the model has where a list has no gene.
 
@@ -148,12 +151,20 @@ def contrast_values(
     return [value for value in found if value is not None]
 
 
-def ranks_of_reads(view: SampleView) -> Array | None:
-    """Ranks of resampled counts, shape (100, genes); None without counts of every ranked gene."""
+def ranks_of_reads(view: SampleView, places: Places | None = None) -> ResampledRanks | None:
+    """Ranks of resampled counts; None without counts of every ranked gene.
+
+    Parameters
+    ----------
+    view
+        The sample.
+    places
+        Places of the genes whose ranks are asked for, ascending; all by default.
+    """
     counts = view.counts
     if counts is None or not np.array_equal(np.isnan(counts), np.isnan(view.ranks)):
         return None
-    return resampled_ranks(counts)
+    return resampled_ranks(counts, places)
 
 
 def apply(model: SiblingContrastModel, view: SampleView, inputs: ModelInputs) -> Outcome:
@@ -168,14 +179,15 @@ def apply(model: SiblingContrastModel, view: SampleView, inputs: ModelInputs) ->
         evidence of resistance.
     """
     position, signatures = inputs.position, inputs.signatures
-    resampled = ranks_of_reads(view)
-    values = contrast_values(model, view, inputs, resampled)
     genes = [
         gene
         for contrast in model.contrasts
         for _, listed in contrast_lists(contrast, signatures)
         for gene in listed
     ]
+    places = np.unique([position[gene] for gene in genes if gene in position]).astype(np.intp)
+    resampled = ranks_of_reads(view, places)
+    values = contrast_values(model, view, inputs, resampled)
     n_matched = sum(g in position and not np.isnan(view.ranks[position[g]]) for g in genes)
     if len(values) < len(model.contrasts):
         fault = floor_fault(view, model) or f"{SPARSE}: a list has no measured gene"

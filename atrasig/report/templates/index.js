@@ -87,8 +87,9 @@
   };
   const heading = (...children) => Object.assign(make("th", "user", ...children), { scope: "row" });
   const name = (place) => {
-    const link = make("a", "", make("bdi", "", plain("sample", place)));
-    link.setAttribute("href", plain("page", place));
+    const own = make("bdi", "", plain("sample", place));
+    const link = plain("page", place) ? make("a", "", own) : own;
+    if (link !== own) link.setAttribute("href", plain("page", place));
     const matrix = repeated("matrix", place);
     const file = make("bdi", "", matrix.replaceAll("\\", "/").split("/").pop());
     return heading(link, ...(matrix ? [titled(make("small", "", file), matrix)] : []));
@@ -139,10 +140,14 @@
   const counted = (n) => n.toLocaleString("en");
   const many = (n, kind = "") => `${counted(n)} ${kind}sample${n === 1 ? "" : "s"}`;
   const range = (first, n, found) => {
-    if (!found) return `No sample matches; there are ${many(places.length)}`;
+    const all = places.length === data.n_rows;
+    const listed = `${counted(places.length)} of ${many(data.n_rows)} are listed`;
+    if (!found && all) return `No sample matches; there are ${many(data.n_rows)}`;
+    if (!found) return `No listed sample matches; ${listed}, all are in calls.tsv`;
     const part = `Showing ${counted(first + 1)}–${counted(first + n)}`;
-    if (found === places.length) return `${part} of ${many(found)}`;
-    return `${part} of ${many(found, "matching ")}, ${counted(places.length)} in all`;
+    const end = all ? `${counted(places.length)} in all` : listed;
+    if (found === places.length) return `${part} of ${many(found)}${all ? "" : `; ${listed}`}`;
+    return `${part} of ${many(found, "matching ")}${all ? "," : ";"} ${end}`;
   };
   const show = () => {
     const found = sorted(matching());
@@ -154,7 +159,7 @@
     heat.replaceChildren(...rows.map(heatRow));
     byId("shown").textContent = range(first, rows.length, found.length);
     byId("rest").textContent = `${range(first, rows.length, found.length)}. `
-      + `${many(places.length - rows.length)} not printed; the calls of all are in calls.tsv.`;
+      + `${many(data.n_rows - rows.length)} not printed; the calls of all are in calls.tsv.`;
     byId("page").textContent = `Page ${state.page + 1} of ${pages}`;
     byId("previous").disabled = state.page === 0;
     byId("next").disabled = state.page === pages - 1;
