@@ -1,10 +1,12 @@
 """Run growing cohorts through the workflow, and see whether its jobs stay small: `make scale`.
 
 Counts of 20,000 genes are drawn into parquet files of 1,000 samples, one matrix of the sheet each.
-The workflow runs on two cores; of every job the peak of memory and the CPU seconds are taken from
-the system while it runs. A sample takes half a CPU second, so 100,000 samples are a night's work:
+The workflow runs on two cores, in blocks of 500 samples and without pages; of every job the peak of
+memory and the CPU seconds are taken from the system while it runs. A sample takes a fifth of a CPU
+second, so 100,000 samples are hours of work: name a folder, and what was stopped goes on.
 
     python -m benchmarks.scale --samples 1000 3000 10000
+    python -m benchmarks.scale --samples 10000 30000 100000 --folder /scratch/scale
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from atrasig import __version__
 from atrasig.genes import load_gene_table
 from benchmarks import watching
 from benchmarks.machine import processor
@@ -24,6 +27,8 @@ from benchmarks.watching import LARGEST_MB, Run
 
 GENES, SEED = 20_000, 1
 SPREAD = 0.15
+CONFIG = "samples: samples.tsv\nblock_size: 500\nreport: {pages: none}\n"
+TITLE = "# Cohorts through the workflow"
 
 
 def write_cohort(folder: Path, samples: int, per_matrix: int) -> None:
@@ -51,7 +56,7 @@ def write_cohort(folder: Path, samples: int, per_matrix: int) -> None:
             for number in numbers
         ]
     (folder / "samples.tsv").write_text("\n".join([*rows, ""]), encoding="utf-8")
-    (folder / "config.yaml").write_text("samples: samples.tsv\n", encoding="utf-8")
+    (folder / "config.yaml").write_text(CONFIG, encoding="utf-8")
 
 
 def summary(runs: Sequence[Run]) -> str:
@@ -84,19 +89,29 @@ def main() -> int:
     parser.add_argument("--samples", type=int, nargs="+", default=[10_000, 30_000, 100_000])
     parser.add_argument("--per-matrix", type=int, default=1_000)
     parser.add_argument("--cores", type=int, default=2)
-    parser.add_argument("--folder", type=Path, help="where to work; a temporary folder by default")
+    parser.add_argument("--folder", type=Path, help="kept; a temporary one by default")
     asked = parser.parse_args()
-    print(f"Samples x {GENES:,} genes in matrices of {asked.per_matrix:,}, through the workflow")
-    print(f"on {asked.cores} cores of {processor()}.\n", flush=True)
     runs = []
-    for samples in asked.samples:
-        with tempfile.TemporaryDirectory(dir=asked.folder) as name:
-            write_cohort(Path(name), samples, asked.per_matrix)
-            runs.append(watching.run(Path(name), samples, asked.cores))
-        print(f"{samples:,} samples: {runs[-1].wall:,.0f} s", file=sys.stderr, flush=True)
-    print(summary(runs))
+    with tempfile.TemporaryDirectory() as temporary:
+        for samples in asked.samples:
+            folder = (asked.folder or Path(temporary)) / f"cohort-{samples}"
+            folder.mkdir(parents=True, exist_ok=True)
+            if not (folder / "config.yaml").exists():
+                write_cohort(folder, samples, asked.per_matrix)
+            runs.append(watching.run(folder, samples, asked.cores))
+            print(f"{samples:,} samples: {runs[-1].wall:,.0f} s", file=sys.stderr, flush=True)
     missed = faults(runs)
-    print("\n" + ("\n".join(missed) or f"No job took more than {LARGEST_MB:,} MB."))
+    lines = [
+        f"Samples x {GENES:,} genes in matrices of {asked.per_matrix:,}, half of them baselines,",
+        "in blocks of 500 and without pages, through the workflow on",
+        f"{asked.cores} cores of {processor()}; atrasig {__version__}.",
+        "",
+        summary(runs),
+        "",
+        *(missed or [f"No job took more than {LARGEST_MB:,} MB."]),
+    ]
+    print("\n".join(lines))
+    watching.write_section(TITLE, lines)
     return 1 if missed else 0
 
 

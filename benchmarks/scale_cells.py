@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from atrasig import __version__
 from atrasig.genes import load_gene_table
 from benchmarks import watching
 from benchmarks.machine import processor
@@ -30,6 +31,7 @@ PATIENTS, TYPES = 20, 5
 CHUNK, BAND = 200_000, 10_000
 SEED = 1
 SPREAD = 0.25
+TITLE = "# Single cells through the workflow"
 STAGES = ("pseudobulk", "score-cells")
 
 
@@ -142,8 +144,6 @@ def main() -> int:
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="where to work; a temporary folder by default")
     asked = parser.parse_args()
-    print(f"Cells x {GENES:,} genes, {DETECTED:,} of them detected, through the workflow")
-    print(f"on {asked.cores} cores of {processor()}.\n", flush=True)
     runs = []
     for n_cells in asked.cells:
         with tempfile.TemporaryDirectory(dir=asked.folder) as name:
@@ -151,9 +151,17 @@ def main() -> int:
             runs.append(watching.run(Path(name), n_cells, asked.cores))
         took = f"{size:.2f} GB, {runs[-1].wall:,.0f} s"
         print(f"{n_cells:,} cells: {took}", file=sys.stderr, flush=True)
-    print(summary(runs))
     missed = faults(runs)
-    print("\n" + ("\n".join(missed) or f"No job took more than {LARGEST_MB:,} MB."))
+    lines = [
+        f"Cells x {GENES:,} genes, {DETECTED:,} of them detected, in one file, through",
+        f"the workflow on {asked.cores} cores of {processor()}; atrasig {__version__}.",
+        "",
+        summary(runs),
+        "",
+        *(missed or [f"No job took more than {LARGEST_MB:,} MB."]),
+    ]
+    print("\n".join(lines))
+    watching.write_section(TITLE, lines)
     return 1 if missed else 0
 
 

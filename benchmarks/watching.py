@@ -1,32 +1,58 @@
-"""The workflow on two cores, its jobs looked at while they run: peak memory and CPU of each."""
+"""The workflow on two cores, its jobs looked at while they run: peak memory and CPU of each.
+
+What was seen of finished jobs is kept in the run's folder, so that a run of many hours may be
+stopped and started again.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event, Thread
 
+from atrasig.files import write_text
 from benchmarks.measure import ROOT
+from benchmarks.read_vs_polars import RESULTS, put_section
 
 LARGEST_MB = 2_000
+JOURNAL = "jobs.jsonl"
 _LOOK_SECONDS = 0.1
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a job had taken when it was last looked at."""
+    """What a job had taken when it was last looked at.
+
+    Parameters
+    ----------
+    stage
+        Command of atrasig, ``contrasts`` where it makes them.
+    cpu
+        CPU seconds of the process.
+    peak_mb
+        Largest resident memory, MB.
+    parent
+        Process that started it.
+    start
+        Start of the run, or of the part of it, that it belongs to: seconds of the system's clock.
+    end
+        Seconds from then to the last look.
+    """
 
     stage: str
     cpu: float
     peak_mb: float
     parent: int
+    start: float
+    end: float
 
 
 @dataclass(frozen=True)
@@ -49,33 +75,59 @@ class Run:
 
 
 def run(folder: Path, size: int, cores: int) -> Run:
-    """Run the workflow in a folder with its `config.yaml`, looking at its jobs all the while."""
+    """Run the workflow in a folder with its `config.yaml`, looking at its jobs all the while.
+
+    A run that was stopped goes on. Its wall time is that of its parts, each from its start to the
+    end of its last job.
+    """
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     command += ["--directory", str(folder), "--configfile", str(folder / "config.yaml")]
-    command += ["--cores", str(cores), "--quiet", "all"]
-    found: dict[tuple[int, str], Job] = {}
+    if any((folder / ".snakemake" / "locks").glob("*")):
+        subprocess.run([*command, "--unlock", "--quiet", "all"], check=True)
     over = Event()
-    watch = Thread(target=_watch, args=(folder, found, over))
-    start = time.perf_counter()
+    watch = Thread(target=_watch, args=(folder, over))
     watch.start()
     try:
-        subprocess.run(command, check=True)
+        subprocess.run([*command, "--cores", str(cores), "--quiet", "all"], check=True)
     finally:
         over.set()
         watch.join()
-    return Run(size, time.perf_counter() - start, tuple(found.values()))
+    jobs = journal(folder)
+    parts = {
+        job.start: max(other.end for other in jobs if other.start == job.start) for job in jobs
+    }
+    return Run(size, sum(parts.values()), tuple(jobs))
 
 
-def _watch(folder: Path, found: dict[tuple[int, str], Job], over: Event) -> None:
-    while not over.wait(_LOOK_SECONDS):
-        for entry in Path("/proc").glob("[0-9]*"):
-            job = _look(entry, folder)
-            # A child that has just been forked still looks like its parent.
-            if job is not None and (job.parent, job.stage) not in found:
-                found[int(entry.name), job.stage] = job
+def journal(folder: Path) -> list[Job]:
+    """Read what was seen of the finished jobs of a run."""
+    text = (folder / JOURNAL).read_text(encoding="utf-8")
+    return [Job(**json.loads(line)) for line in text.splitlines()]
 
 
-def _look(entry: Path, folder: Path) -> Job | None:
+def _watch(folder: Path, over: Event) -> None:
+    start, running = time.time(), {}
+    with (folder / JOURNAL).open("a", encoding="utf-8") as written:
+        while running or not over.wait(_LOOK_SECONDS):
+            seen = _jobs(folder, start)
+            for key in running.keys() - seen.keys():
+                written.write(json.dumps(asdict(running[key])) + "\n")
+            written.flush()
+            running = seen
+
+
+def _jobs(folder: Path, start: float) -> dict[tuple[str, str], Job]:
+    """Give the jobs that run in a folder, by process and stage."""
+    seen = {
+        (entry.name, job.stage): job
+        for entry in Path("/proc").glob("[0-9]*")
+        if (job := _look(entry, folder, start)) is not None
+    }
+    # A child that has just been forked still looks like its parent.
+    return {key: job for key, job in seen.items() if (str(job.parent), job.stage) not in seen}
+
+
+def _look(entry: Path, folder: Path, start: float) -> Job | None:
     """Give a process by its entry in /proc, if it is `atrasig` at work in the folder."""
     try:
         words = (entry / "cmdline").read_text(encoding="utf-8").split("\0")
@@ -88,9 +140,12 @@ def _look(entry: Path, folder: Path) -> Job | None:
     except (OSError, ValueError):
         return None  # it ended meanwhile, or belongs to someone else
     peaks = [line.split()[1] for line in status if line.startswith("VmHWM:")]
+    if not peaks:
+        return None
     stage = "contrasts" if "--contrasts" in words and words[2] == "enrich" else words[2]
     cpu = (int(fields[11]) + int(fields[12])) / _TICKS
-    return Job(stage, cpu, int(peaks[0]) * 1024 / 1e6, int(fields[1])) if peaks else None
+    now = round(time.time() - start, 1)
+    return Job(stage, cpu, int(peaks[0]) * 1024 / 1e6, int(fields[1]), round(start), now)
 
 
 def table(runs: Sequence[Run], what: str) -> str:
@@ -113,3 +168,9 @@ def too_large(runs: Sequence[Run], what: str) -> list[str]:
         for job in one.jobs
         if job.peak_mb > LARGEST_MB
     ]
+
+
+def write_section(title: str, lines: Sequence[str]) -> None:
+    """Put a section of measurements into RESULTS.md."""
+    before = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
+    write_text(RESULTS, put_section(before, "\n".join([title, "", *lines, ""])))
