@@ -104,7 +104,7 @@ validation: $(VENV)/.installed-dev ## compute how well the models do on public d
 	$(VENV)/bin/python scripts/apl_reference.py ../shared/data
 	$(VENV)/bin/python -m benchmarks.validation
 
-faults: $(VENV)/.installed-dev ## kill, starve and fill up runs of the workflow, write docs/reliability.md (FAULTS="--soak 50", ...)
+faults: $(VENV)/.installed-dev ## disturb runs of the workflow for hours, write docs/reliability.md (FAULTS="--only kills", ...)
 	$(VENV)/bin/python -m benchmarks.faults $(FAULTS)
 
 clean: ## remove the environments, the caches and the results of the demo

@@ -111,6 +111,7 @@ def apart(
     stage: str,
     *,
     others: Sequence[str] = (),
+    among: int = 0,
     strict: bool = False,
 ) -> tuple[list[Result], list[Failure]]:
     """Run a stage for some samples; where it fails, find the samples for which it does.
@@ -120,12 +121,15 @@ def apart(
     run
         The stage. What it gives for a sample must not depend on which others it is given.
     samples
-        Samples of the job.
+        Samples of the job; of none there is no result.
     stage
         Its name.
     others
         Samples of the matrix outside the job. Where no sample of the job passes, one of them
         tells whether the fault is the samples' or the stage's.
+    among
+        How many samples the matrix has, where the stage cannot be tried for those outside the
+        job. A sample that is alone in its job is then at fault, unless it is alone in the matrix.
     strict
         Raise the first error.
 
@@ -142,11 +146,15 @@ def apart(
         What `run` raised, where the fault is not that of single samples: all fail, or the
         machine is short of memory, disk or file handles.
     """
+    if not samples:
+        return [], []
     try:
         return [run(list(samples))], []
     except Exception as error:
         if strict or not _may_be_of_a_sample(error):
             raise
+        if len(samples) == 1 < among:
+            return [], [Failure.of(samples[0], stage, error)]
         return _search(run, list(samples), stage, others, error)
 
 

@@ -1,4 +1,4 @@
-"""A folder in which the workflow runs on a few samples of the demo, to be disturbed."""
+"""A folder in which the workflow runs on a cohort, to be disturbed."""
 
 from __future__ import annotations
 
@@ -9,55 +9,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
 from benchmarks.measure import ROOT
 
-SAMPLES = ("APL-1", "APL-2", "AML-1", "AML-2", "P1-baseline", "P1-exposed")
-# What tells the job of a rule from all others: words of its command line.
-JOBS = {
-    "ingest": ("atrasig", "ingest"),
-    "harmonise": ("atrasig", "harmonise"),
-    "score": ("atrasig", "score"),
-    "predict": ("atrasig", "predict"),
-    "calls": ("atrasig", "gather"),
-    "pairs": ("atrasig", "pairs"),
-    "enrich": ("atrasig", "enrich", "--block"),
-    "contrasts": ("atrasig", "enrich", "--contrasts"),
-    "hypotheses": ("atrasig", "hypotheses"),
-    "report": ("atrasig", "report"),
-    "collect": ("atrasig", "collect"),
-}
-# A file by which the results lack a rule; what rests on it is made again with it.
-_FIRST_FILE = {
-    "ingest": "work/*/raw.h5ad",
-    "harmonise": "work/*/expr.h5ad",
-    "score": "work/*/scores.0.parquet",
-    "predict": "work/*/calls.0.parquet",
-    "calls": "work/*/calls.parquet",
-    "pairs": "work/*/pairs.parquet",
-    "enrich": "work/*/enrichment.0.parquet",
-    "contrasts": "work/*/contrasts.parquet",
-    "hypotheses": "work/*/hypotheses.0.parquet",
-    "report": "work/*/pages.0.tsv",
-    "collect": "index.html",
-}
-# Snakemake makes nothing again that only finished files rest on, so these go with a rule.
-_ON_MATRIX = (
-    "score", "predict", "calls", "pairs", "enrich", "contrasts", "hypotheses", "report", "collect",
-)  # fmt: skip
-_AFTER = {
-    "ingest": ("harmonise", *_ON_MATRIX),
-    "harmonise": _ON_MATRIX,
-    "predict": ("calls", "report", "collect"),
-    "report": ("collect",),
-    "collect": (),
-}
-_LONGEST = 900.0
+LONGEST = 3600.0
+_TIMED = {"logs", "benchmarks"}
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -67,22 +27,17 @@ class Place:
     folder: Path
 
     @classmethod
-    def make(cls, folder: Path) -> Place:
-        """Write the cohort."""
-        demo = ROOT / "config" / "demo"
+    def empty(cls, folder: Path, configuration: str = "") -> Place:
+        """Make a folder with a configuration that names a sheet; `configuration` is added to it."""
+        shutil.rmtree(folder, ignore_errors=True)
         (folder / "config").mkdir(parents=True)
-        (folder / "config" / "config.yaml").write_text("samples: samples.tsv\n", encoding="utf-8")
-        counts = pd.read_csv(demo / "counts.tsv.gz", sep="\t", index_col=0, dtype=str)
-        counts[list(SAMPLES)].to_csv(folder / "counts.tsv", sep="\t")
-        sheet = pd.read_csv(demo / "samples.tsv", sep="\t", dtype=str, keep_default_na=False)
-        sheet = sheet[sheet["sample"].isin(SAMPLES)].assign(matrix="counts.tsv")
-        sheet.to_csv(folder / "samples.tsv", sep="\t", index=False)
+        text = f"samples: samples.tsv\n{configuration}"
+        (folder / "config" / "config.yaml").write_text(text, encoding="utf-8")
         return cls(folder)
 
     def copy_to(self, folder: Path) -> Place:
         """Give the same at another place, with the times of files: nothing is to be done there."""
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(self.folder, folder)
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
         return Place(folder)
 
     @property
@@ -90,34 +45,57 @@ class Place:
         """Results folder."""
         return self.folder / "results"
 
-    def start(self, *options: str) -> subprocess.Popen[str]:
-        """Start the workflow in a session of its own."""
-        (self.folder / "tmp").mkdir(exist_ok=True)
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    def start(
+        self, *options: str, environment: Mapping[str, str] = {}, through: Sequence[str] = ()
+    ) -> subprocess.Popen[str]:
+        """Start the workflow in a session of its own.
+
+        Parameters
+        ----------
+        *options
+            Of snakemake.
+        environment
+            Variables beside those of this process.
+        through
+            Command that starts another.
+        """
+        with contextlib.suppress(OSError):  # some are to be read-only
+            (self.folder / "tmp").mkdir(exist_ok=True)
         base = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
         given = ["--directory", str(self.folder), "--cores", "1", *options]
+        own = {"TMPDIR": str(self.folder / "tmp"), "PYTHONPATH": str(ROOT)}
         return subprocess.Popen(
-            [*base, *given],
+            [*through, *base, *given],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             start_new_session=True,
             cwd=ROOT,
-            env=os.environ
-            | {"PATH": path, "TMPDIR": str(self.folder / "tmp"), "PYTHONPATH": str(ROOT)},
+            env=os.environ | own | environment,
         )
 
-    def finish(self, *options: str) -> tuple[int, str]:
-        """Run the workflow to its end."""
-        run = self.start(*options)
-        output, _ = run.communicate(timeout=_LONGEST)
+    def finish(
+        self, *options: str, environment: Mapping[str, str] = {}, through: Sequence[str] = ()
+    ) -> tuple[int, str]:
+        """Run the workflow to its end: exit code and what was printed."""
+        run = self.start(*options, environment=environment, through=through)
+        output, _ = run.communicate(timeout=LONGEST)
         return run.returncode, output
 
-    def forget(self, rule: str) -> None:
-        """Remove a file of a rule, and of all rules that rest on it."""
-        for name in (rule, *_AFTER.get(rule, ("report", "collect"))):
-            for file in self.results.glob(_FIRST_FILE[name]):
-                file.unlink()
+    def unlock(self) -> None:
+        """Take the lock of a killed workflow away, if it has left one."""
+        if self.locks():
+            self.finish("--unlock")
+
+    def locks(self) -> list[str]:
+        """List the locks and the marks of unfinished files that Snakemake keeps."""
+        own = self.folder / ".snakemake"
+        return [
+            str(path.relative_to(self.folder))
+            for name in ("locks", "incomplete")
+            for path in sorted((own / name).glob("*"))
+        ]
 
     def contents(self) -> dict[str, bytes]:
         """Bytes of what a user reads, and of the intermediate tables; no logs and timings."""
@@ -137,14 +115,36 @@ class Place:
                     found.append(int(entry.name))
         return sorted(found)
 
+    @staticmethod
+    def words_of(process: int) -> set[str]:
+        """Words of a process's command line, without folders."""
+        return {Path(word).name for word in _command(Path("/proc") / str(process))}
+
     def left_over(self) -> list[str]:
-        """List processes and temporary files that are there though no run is."""
+        """List processes, temporary files and locks that are there though no run is."""
         files = [*self.results.rglob(".atrasig-*"), *(self.folder / "tmp").glob("*atrasig-*")]
         names = [str(path.relative_to(self.folder)) for path in files]
-        return [*names, *(f"process {number}" for number in self.jobs(()))]
+        return [*names, *self.locks(), *(f"process {number}" for number in self.jobs(()))]
 
 
-_TIMED = {"logs", "benchmarks"}
+def cpu_seconds(processes: Iterable[int]) -> float:
+    """Processor seconds that processes have taken so far; of one that has ended, none."""
+    return sum(sum(map(int, _state(process)[11:13])) for process in processes) / _TICKS
+
+
+def session_cpu_seconds(run: subprocess.Popen[str]) -> float:
+    """Processor seconds of all that a run has started, those that have ended too."""
+    states = [_state(int(entry.name)) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    own = [state for state in states if state[3:4] == [str(run.pid)]]
+    return sum(sum(map(int, state[11:15])) for state in own) / _TICKS
+
+
+def _state(process: int) -> list[str]:
+    """Fields of a process from its state on, as Linux numbers them; none of one that has ended."""
+    with contextlib.suppress(OSError):
+        text = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+        return text.rpartition(")")[2].split()
+    return []
 
 
 def _command(entry: Path) -> list[str]:
@@ -169,7 +169,7 @@ def wait_for(
     run: subprocess.Popen[str], condition: Callable[[], object], pause: float = 0.01
 ) -> object:
     """Wait for something to be true while a run goes on; what it was, None if the run ended."""
-    deadline = time.monotonic() + _LONGEST
+    deadline = time.monotonic() + LONGEST
     while time.monotonic() < deadline:
         found = condition()
         if found:

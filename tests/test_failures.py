@@ -69,6 +69,20 @@ def test_another_sample_tells_whose_fault_a_block_of_one_is() -> None:
     assert [failure.sample for failure in failures] == ["a"]
 
 
+def test_where_no_other_can_be_tried_one_of_many_is_at_fault() -> None:
+    parts, failures = apart(_Stage({"a"}), ["a"], "report", among=3)
+    assert parts == []
+    assert [failure.sample for failure in failures] == ["a"]
+    with pytest.raises(ZeroDivisionError):
+        apart(_Stage({"a"}), ["a"], "report", among=1)
+    with pytest.raises(ZeroDivisionError):
+        apart(_Stage({"a", "b"}), ["a", "b"], "report", among=3)
+
+
+def test_of_no_sample_there_is_nothing() -> None:
+    assert apart(_Stage(set()), [], "report") == ([], [])
+
+
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), MemoryError()])
 def test_want_of_the_machine_is_no_fault_of_a_sample(error: Exception) -> None:
     with pytest.raises(type(error)):

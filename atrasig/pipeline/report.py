@@ -131,7 +131,7 @@ def report(
             return rows
 
         chosen = [name for name in block_samples(adata, block) if name not in before]
-        parts, own = apart(write, chosen, "report", strict=strict) if chosen else ([], [])
+        parts, own = apart(write, chosen, "report", among=adata.n_obs, strict=strict)
         is_first = block is None or block.index == 0
         for failure in [*(failures_of(adata) if is_first else ()), *before.values(), *own]:
             write_failure(failure, str(adata.uns["atrasig"]["matrix"]), folder)

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from anndata import AnnData
+from scipy.sparse import csr_array
 
 from tests.faults.nursery import Nursery
 
 SAMPLES = ["APL-1", "APL-2", "AML-1", "AML-2", "P1-baseline", "P1-exposed"]
+# No plain locale can write this name.
+RENAMED = {"AML-2": "Ämlé 2"}
+EVERY_GENE, CELLS = 3, 20
+RULES = (
+    "ingest", "harmonise", "score", "predict", "calls", "pairs", "enrich", "contrasts",
+    "hypotheses", "report", "collect", "pseudobulk", "score_cells",
+)  # fmt: skip
+EVERYTHING = os.environ.get("ATRASIG_FAULTS") == "all"
+"""Whether to try each fault on every rule, as `make faults` does."""
+Tell = Callable[[str, str, str], None]
+
+
+def some(*rules: str) -> tuple[str, ...]:
+    """Rules that a fault is tried on in every run of the tests."""
+    return RULES if EVERYTHING else rules
 
 
 @dataclass(frozen=True)
@@ -102,6 +122,14 @@ class Place:
                 "contrasts.parquet pairs.parquet hypotheses.parquet summaries.parquet",
                 {"--manifest": "pages.tsv"},
             ),
+            rule(
+                "pseudobulk", ["pseudobulk", self.cells, "--by", "sample", "--min-cells", "5"], "",
+                {"--out": "sums.h5ad"},
+            ),
+            rule(
+                "score_cells", ["score-cells", self.cells, "--by", "sample"], "",
+                {"--out": "cells.parquet", "--record": "cells.json"},
+            ),
             Rule(
                 "collect", ["collect", str(self.folder), *gathered, *collect],
                 ["scores.parquet", "lists.parquet", "tests.parquet", "pages.tsv"],
@@ -109,10 +137,34 @@ class Place:
             ),
         ]  # fmt: skip
 
+    @property
+    def cells(self) -> str:
+        """File of single cells."""
+        return str(self.cohort / "cells.h5ad")
+
     def rule(self, name: str) -> Rule:
         """The rule of a name."""
         (found,) = [rule for rule in self.rules() if rule.name == name]
         return found
+
+    def writer(self, file: str) -> Rule:
+        """The rule that writes a file of the working folder."""
+        (found,) = [rule for rule in self.rules() if file in rule.outputs]
+        return found
+
+    def written(self, name: str) -> list[str]:
+        """Files that a rule has written, below the results folder."""
+        if name == "report":
+            return [*(f for f in self.contents() if f.startswith("samples/")), "work/pages.tsv"]
+        if name == "collect":
+            return [file for file in self.contents() if "/" not in file]
+        return [f"work/{file}" for file in self.rule(name).outputs]
+
+    def without(self, name: str) -> Place:
+        """The same, once the files of a rule are removed."""
+        for file in self.written(name):
+            (self.folder / file).unlink()
+        return self
 
     def at(self, file: str) -> str:
         """Path of a file of the working folder."""
@@ -143,18 +195,50 @@ def nursery() -> Iterator[Nursery]:
 def undisturbed(
     nursery: Nursery, repository: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Place:
-    """Results of six samples of the demo that nothing happened to."""
-    cohort = tmp_path_factory.mktemp("cohort")
-    demo = repository / "config" / "demo"
-    counts = pd.read_csv(demo / "counts.tsv.gz", sep="\t", index_col=0, dtype=str)
-    counts[SAMPLES].to_csv(cohort / "counts.tsv", sep="\t")
+    """Results of six samples of the demo that nothing happened to; made once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    place = Place(base / "faults_cohort", base / "faults_undisturbed")
+    made = base / "faults_undisturbed.made"
+    with (base / "faults_undisturbed.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            _write_cohort(repository / "config" / "demo", place.cohort)
+            _write_cells(place)
+            done = nursery.run(*(rule.arguments for rule in place.rules()))
+            assert done.code == 0, done.output
+            made.touch()
+    return place
+
+
+def _write_cohort(demo: Path, cohort: Path) -> None:
+    cohort.mkdir()
+    counts = pd.read_csv(demo / "counts.tsv.gz", sep="\t", index_col=0, dtype=str)[SAMPLES]
+    counts.iloc[::EVERY_GENE].rename(columns=RENAMED).to_csv(cohort / "counts.tsv", sep="\t")
     sheet = pd.read_csv(demo / "samples.tsv", sep="\t", dtype=str, keep_default_na=False)
     sheet = sheet[sheet["sample"].isin(SAMPLES)].assign(matrix="counts.tsv")
-    sheet.to_csv(cohort / "samples.tsv", sep="\t", index=False)
-    place = Place(cohort, tmp_path_factory.mktemp("undisturbed"))
-    done = nursery.run(*(rule.arguments for rule in place.rules()))
-    assert done.code == 0, done.output
-    return place
+    sheet.replace({"sample": RENAMED}).to_csv(cohort / "samples.tsv", sep="\t", index=False)
+
+
+def _write_cells(place: Place) -> None:
+    counts = pd.read_csv(place.cohort / "counts.tsv", sep="\t", index_col=0)[SAMPLES[:2]]
+    rng = np.random.default_rng(1)
+    drawn = rng.poisson(counts.T.to_numpy().repeat(CELLS, axis=0) / CELLS)
+    owners = [name for name in counts for _ in range(CELLS)]
+    obs = pd.DataFrame({"sample": owners}, index=[f"c{n}" for n in range(len(owners))])
+    var = pd.DataFrame(index=counts.index.astype(str))
+    AnnData(csr_array(drawn.astype(np.float32)), obs=obs, var=var).write_h5ad(place.cells)
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Tell:
+    """Note which fault a test tries, on which rule and when, for the page on reliability."""
+
+    def note(fault: str, rule: str, moment: str) -> None:
+        properties = {"fault": fault, "rule": rule, "moment": moment}
+        request.node.user_properties.extend(properties.items())
+
+    return note
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A stage killed at any file it writes, cut short in its input, or run twice at once.
+"""A stage killed at any file it writes, cut short in its input, starved, or run twice at once.
 
 Whatever happens, a file is whole or not there, and another start ends with the same bytes.
 """
@@ -10,24 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import Place
+from tests.faults.conftest import EVERYTHING, RULES, Place, Tell, some
 from tests.faults.nursery import Nursery
 
-RULES = (
-    "ingest", "harmonise", "score", "predict", "calls", "pairs", "enrich", "contrasts",
-    "hypotheses", "report", "collect",
-)  # fmt: skip
 _OF_MANY = {"report": 5, "collect": 7}
 """File at which a rule that writes many is killed; the others at their last."""
-
-
-def _written(place: Place, name: str) -> list[str]:
-    """Files that a rule writes, below the results folder."""
-    if name == "report":
-        return [*(f for f in place.contents() if f.startswith("samples/")), "work/pages.tsv"]
-    if name == "collect":
-        return [file for file in place.contents() if "/" not in file]
-    return [f"work/{file}" for file in place.rule(name).outputs]
 
 
 def _temporary(place: Place) -> list[str]:
@@ -45,12 +32,11 @@ def test_every_rule_is_here(undisturbed: Place, repository: Path) -> None:
 
 @pytest.mark.parametrize("name", RULES)
 def test_killed_in_the_last_moment_and_started_again(
-    nursery: Nursery, undisturbed: Place, place: Place, name: str
+    nursery: Nursery, undisturbed: Place, place: Place, tell: Tell, name: str
 ) -> None:
-    written = _written(place, name)
-    for file in written:
-        (place.folder / file).unlink()
-    rule = place.rule(name)
+    tell("kill -9", name, "before a file is renamed to its place")
+    written = place.written(name)
+    rule = place.without(name).rule(name)
     at = _OF_MANY.get(name, len(written))
     killed = nursery.run(rule.arguments, kill_at=at)
     assert killed.code == -signal.SIGKILL, killed.output
@@ -69,9 +55,10 @@ def test_killed_in_the_last_moment_and_started_again(
     [(rule.name, file) for rule in Place(Path(), Path()).rules() for file in rule.inputs],
 )
 def test_an_intermediate_cut_to_half_is_told(
-    nursery: Nursery, place: Place, name: str, file: str
+    nursery: Nursery, undisturbed: Place, place: Place, tell: Tell, name: str, file: str
 ) -> None:
     """Nothing is written from it, so what the rule has written before stays as it is."""
+    tell("truncated input", name, file)
     rule, path = place.rule(name), place.folder / "work" / file
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
@@ -82,26 +69,33 @@ def test_an_intermediate_cut_to_half_is_told(
     assert file in done.output
     assert "Traceback" not in done.output
     assert place.contents() == before
+    if EVERYTHING:
+        again = nursery.run(place.writer(file).arguments, place.without(name).rule(name).arguments)
+        assert again.code == 0, again.output
+        assert place.contents() == undisturbed.contents()
 
 
-@pytest.mark.parametrize("name", ["predict", "report"])
+@pytest.mark.parametrize("name", some("report"))
 def test_out_of_memory_and_started_with_more(
-    nursery: Nursery, undisturbed: Place, place: Place, name: str
+    nursery: Nursery, undisturbed: Place, place: Place, tell: Tell, name: str
 ) -> None:
-    written = _written(place, name)
-    for file in written:
-        (place.folder / file).unlink()
-    rule = place.rule(name)
+    tell("out of memory, then enough", name, "once loaded")
+    rule, last = place.rule(name), place.folder / place.written(name)[-1]
+    place.without(name)
     starved = nursery.run(rule.arguments, starve=True)
     assert starved.code != 0
-    assert not (place.folder / written[-1]).exists()
-    assert nursery.run(rule.arguments).code == 0
+    assert not last.exists()
+    again = nursery.run(rule.arguments)
+    assert again.code == 0, again.output
     assert place.contents() == undisturbed.contents()
 
 
-def test_two_at_once_in_one_folder(nursery: Nursery, undisturbed: Place, place: Place) -> None:
-    for name in ("harmonise", "contrasts", "report"):
-        arguments = place.rule(name).arguments
-        both = nursery.run_together(arguments, arguments)
-        assert [one.code for one in both] == [0, 0], both
+@pytest.mark.parametrize("name", some("harmonise", "report"))
+def test_two_at_once_in_one_folder(
+    nursery: Nursery, undisturbed: Place, place: Place, tell: Tell, name: str
+) -> None:
+    tell("two at once", name, "from the start")
+    arguments = place.without(name).rule(name).arguments
+    both = nursery.run_together(arguments, arguments)
+    assert [one.code for one in both] == [0, 0], both
     assert place.contents() == undisturbed.contents()

@@ -80,6 +80,42 @@ def test_a_word_beside_genes_in_columns_is_refused_as_before(tmp_path: Path) -> 
         read_expression(_write(tmp_path / "m.tsv", rows), strict=False)
 
 
+GCT = "#1.2\n2\t2\nNAME\tDescription\tA\tB\nRARA\tx\t1\t2\nPML\ty\t3\t4\n"
+SERIES = (
+    '!Series_geo_accession\t"GSE1"\n!series_matrix_table_begin\n"ID_REF"\t"A"\t"B"\n'
+    '"RARA"\t1\t2\n"PML"\t3\t4\n!series_matrix_table_end\n'
+)
+DATA_SET = (
+    "^DATASET = GDS1\n!dataset_table_begin\nID_REF\tIDENTIFIER\tGSM1\tGSM2\n"
+    "1_at\tRARA\t1\t2\n2_at\tPML\t3\t4\n!dataset_table_end\n"
+)
+FAMILY = "".join(
+    f"^SAMPLE = {name}\n!Sample_platform_id = GPL1\n!sample_table_begin\nID_REF\tVALUE\n"
+    f"RARA\t{first}\nPML\t{second}\n{more}!sample_table_end\n"
+    for name, first, second, more in (("A", 1, 3, ""), ("B", 2, 4, "TP53\t5\n"))
+)
+ORANGE = "mS#name\tRARA\tC#PML\nA\t1\t3\nB\t2\t4\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "bad"),
+    [(GCT, "B"), (SERIES, "B"), (DATA_SET, "GSM2"), (FAMILY, "B"), (ORANGE, "B")],
+    ids=["GCT", "series matrix", "data set", "family", "Orange"],
+)
+def test_a_damaged_cell_of_other_formats(tmp_path: Path, text: str, bad: str) -> None:
+    whole, path = (tmp_path / name for name in ("whole.txt", "m.txt"))
+    whole.write_text(text, encoding="utf-8")
+    good = read_expression(whole).obs_names[:1].tolist()
+    end = text.rindex("4")
+    path.write_text(f"{text[:end]}#REF!{text[end + 1 :]}", encoding="utf-8")
+    adata = read_expression(path, strict=False)
+    _assert_only_rest(adata, read_expression(whole, samples=good), bad, "'#REF!' is not a number")
+    assert list(adata.var_names) == ["RARA", "PML"]
+    with pytest.raises(FormatError, match="'#REF!' is not a number"):
+        read_expression(path)
+    assert read_expression(path, samples=good).n_obs == 1
+
+
 def _star(path: Path, factor: int) -> None:
     head = [f"{name}\t1\t1\t1" for name in ("N_unmapped", "N_multimapping", "N_noFeature")]
     body = [f"{gene}\t{n * factor}\t{n}\t{n}" for n, gene in enumerate(GENES, start=1)]

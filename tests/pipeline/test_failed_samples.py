@@ -14,6 +14,8 @@ from click.testing import CliRunner, Result
 from atrasig.cli import main
 from atrasig.pipeline import stages
 from atrasig.pipeline.by_sample import Block
+from atrasig.pipeline.opened import open_h5ad
+from atrasig.pipeline.report import report as write_pages
 
 KEPT = ["APL-1", "APL-2", "AML-1", "P1-baseline", "P1-exposed"]
 FAILED = {"AML-2": "ingest", "APL-3": "harmonise", "AML-3": "predict", "AML-4": "report"}
@@ -156,3 +158,25 @@ def test_blocks_left_empty_have_tables_and_pages(results: Path, tmp_path: Path) 
         own, whole = (pd.read_parquet(f / f"{name}.parquet") for f in (tmp_path, work))
         assert own.empty
         assert own.dtypes.to_dict() == whole.dtypes.to_dict()
+
+
+def test_a_page_that_fails_alone_in_its_block_is_set_aside(results: Path, tmp_path: Path) -> None:
+    work = next((results / "work").iterdir())
+    tables = ("scores", "drivers", "enrichment", "contrasts", "pairs", "hypotheses")
+    with open_h5ad(work / "expr.h5ad") as adata:
+        place = list(adata.obs_names).index("AML-4")
+    found = write_pages(
+        work / "expr.h5ad",
+        **{name: work / f"{name}.parquet" for name in tables},  # type: ignore[arg-type]
+        calls=[work / "calls.parquet"],
+        hypothesis_summaries=work / "hypothesis_summaries.parquet",
+        out=tmp_path,
+        manifest=tmp_path / "pages.tsv",
+        parameters={},
+        block=Block(place, 1),
+    )
+    assert [(f.sample, f.stage) for f in found.failures] == [("AML-4", "report")]
+    pages = [tmp_path / "samples" / f"AML-4.{end}" for end in ("html", "json")]
+    assert [path.read_bytes() for path in pages] == [
+        (results / "samples" / path.name).read_bytes() for path in pages
+    ]

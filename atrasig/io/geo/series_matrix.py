@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from atrasig.errors import FormatError
@@ -16,7 +15,7 @@ from atrasig.io.geo.metadata import Attributes, n_channels, no_values, sample_me
 from atrasig.io.geo.platform import check_known
 from atrasig.io.options import ReadOptions
 from atrasig.io.table import RawMatrix
-from atrasig.io.text.rows import as_samples, check_width, read_numbers, tab_rows
+from atrasig.io.text.rows import SampleValues, check_width, tab_rows
 
 _BEGIN, _END = "!series_matrix_table_begin", "!series_matrix_table_end"
 _FACTS = {"geo_accession": "geo_series", "platform_id": "geo_platform"}
@@ -59,19 +58,21 @@ def read(path: Path, options: ReadOptions) -> RawMatrix:
         head = _read_head(rows, path)
         number, header = next(rows, (0, [""]))
         names = [_unquoted(name) for name in header[1:]]
-        identifiers, values = _body(rows, names, path)
+        values = SampleValues(names)
+        identifiers = _body(rows, values, path)
     if not identifiers:
         raise no_values(path, head.supplementary)
     facts = _facts(head)
     if options.platform is None:
         check_known(identifiers, str(facts.get("geo_platform", "")), path)
     return RawMatrix(
-        as_samples(values, len(names)),
+        values.matrix(),
         names,
         identifiers,
         pd.DataFrame(index=range(len(identifiers))),
         facts,
         obs=_metadata(head, names, f"{path}, line {number}", path),
+        faults=values.faults,
     )
 
 
@@ -95,21 +96,20 @@ def _read_head(rows: Iterator[tuple[int, list[str]]], path: Path) -> _Head:
     raise no_values(path, head.supplementary)
 
 
-def _body(
-    rows: Iterator[tuple[int, list[str]]], names: list[str], path: Path
-) -> tuple[list[str], list[np.ndarray]]:
+def _body(rows: Iterator[tuple[int, list[str]]], values: SampleValues, path: Path) -> list[str]:
+    """Read the rows: their names; their values are added to those of the samples."""
     identifiers: list[str] = []
-    values: list[np.ndarray] = []
+    names = values.names
     for number, row in rows:
         if row[0].strip() == _END:
-            return identifiers, values
+            return identifiers
         check_width(row, 1 + len(names), number, path)
 
         def where(place: int, row: list[str] = row, number: int = number) -> str:
             return f"{path}, line {number}, row {_unquoted(row[0])!r}, sample {names[place]!r}"
 
         identifiers.append(_unquoted(row[0]))
-        values.append(read_numbers([_unquoted(text) for text in row[1 : 1 + len(names)]], where))
+        values.add([_unquoted(text) for text in row[1 : 1 + len(names)]], where)
     raise FormatError(
         f"The table ends after {len(identifiers)} rows without {_END}: the file is cut short",
         where=str(path),

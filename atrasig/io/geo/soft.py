@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from atrasig.errors import FormatError
+from atrasig.errors import AtrasigError, FormatError
 from atrasig.io.compression import open_text
 from atrasig.io.format import Format, Head
 from atrasig.io.geo.metadata import Attributes, n_channels, no_values, sample_metadata
@@ -31,7 +31,7 @@ _PROBE, _VALUE = "ID_REF", "VALUE"
 
 @dataclass(frozen=True)
 class _Sample:
-    """A sample of a family, its table reduced to probes and values."""
+    """A sample of a family, its table reduced to probes and values; these are NaN with a fault."""
 
     name: str
     attributes: Attributes
@@ -39,6 +39,7 @@ class _Sample:
     values: np.ndarray
     ignored: list[str]
     description: str
+    fault: AtrasigError | None
 
     def get(self, name: str) -> str:
         """Text of an attribute; ``""`` without it."""
@@ -121,19 +122,29 @@ def _sample(entity: Entity, path: Path) -> _Sample:
         line, name, _ = found[place]
         return f"{path}, line {line}, probe {name!r}, sample {entity.name!r}"
 
+    fault = None
+    try:
+        values = read_numbers([text for _, _, text in found], where)
+    except FormatError as error:
+        values, fault = np.full(len(found), np.nan), error
     return _Sample(
         entity.name,
         entity.attributes,
         [name for _, name, _ in found],
-        read_numbers([text for _, _, text in found], where),
+        values,
         [name for name in header if name not in (_PROBE, _VALUE)],
         entity.columns.get(_VALUE, ""),
+        fault,
     )
 
 
 def _family(
-    samples: list[_Sample], others: list[Entity], options: ReadOptions, path: Path
+    read: list[_Sample], others: list[Entity], options: ReadOptions, path: Path
 ) -> RawMatrix:
+    faults = {sample.name: sample.fault for sample in read if sample.fault is not None}
+    samples = [sample for sample in read if sample.fault is None]
+    if not samples:
+        raise next(iter(faults.values()))
     platform = _common_platform(samples, path)
     probes, values = _aligned(samples, path)
     facts = _facts(samples) | {"geo_platform": platform}
@@ -150,6 +161,7 @@ def _family(
         pd.DataFrame({_PROBE: probes}, dtype=object),
         facts,
         obs=sample_metadata([sample.attributes for sample in samples]),
+        faults=faults,
     )
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from atrasig.errors import FormatError
@@ -14,7 +13,7 @@ from atrasig.io.geo.metadata import sample_metadata
 from atrasig.io.geo.soft_file import Entity
 from atrasig.io.identifiers import unnamed_probe
 from atrasig.io.table import RawMatrix
-from atrasig.io.text.rows import as_samples, read_numbers
+from atrasig.io.text.rows import SampleValues
 
 _SAMPLE_COLUMN = re.compile(r"GSM\d+")
 _DESCRIBED = re.compile(r"Value for GSM\d+: (.*?)(?:; src: (.*))?")
@@ -54,20 +53,22 @@ def read_data_set(
         )
     samples = [header[place] for place in places]
     text: dict[int, list[str]] = {p: [] for p in range(len(header)) if p not in places}
-    values: list[np.ndarray] = []
+    values = SampleValues(samples)
     for number, row in table.rows(path):
 
         def where(place: int, row: list[str] = row, number: int = number) -> str:
             return f"{path}, line {number}, probe {row[0]!r}, sample {samples[place]!r}"
 
-        values.append(read_numbers([row[place] for place in places], where))
+        values.add([row[place] for place in places], where)
         for place, column in text.items():
             column.append(row[place].strip())
     facts = _facts([*described, table])
     genes = text[0] if keep_probes else _genes(text[0], text[1], facts)
     annotation = pd.DataFrame({header[p]: column for p, column in text.items()}, dtype=object)
     obs = _subsets(samples, described, table, facts)
-    return RawMatrix(as_samples(values, len(samples)), samples, genes, annotation, facts, obs=obs)
+    return RawMatrix(
+        values.matrix(), samples, genes, annotation, facts, obs=obs, faults=values.faults
+    )
 
 
 def _genes(probes: list[str], genes: list[str], facts: dict[str, str | int]) -> list[str]:

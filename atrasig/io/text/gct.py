@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from atrasig.errors import FormatError
@@ -17,7 +16,7 @@ from atrasig.io.format import Format, Head
 from atrasig.io.frame import choose_identifiers
 from atrasig.io.options import ReadOptions
 from atrasig.io.table import RawMatrix, unique_names
-from atrasig.io.text.rows import as_samples, check_width, read_numbers, tab_rows
+from atrasig.io.text.rows import SampleValues, check_width, tab_rows
 
 _VERSION = re.compile(rb"\s*(?:\xef\xbb\xbf)?#1\.\d\s*[\r\n]")
 # GTEx puts a running number before the two columns of GCT 1.2.
@@ -71,7 +70,8 @@ def read(path: Path, options: ReadOptions) -> RawMatrix:
             layout = replace(layout, n_row_meta=2)
         names = [name.strip() for name in header[layout.first :]]
         metadata = list(islice(rows, layout.n_column_meta))
-        text, values = _body(rows, layout, header, path)
+        values = SampleValues(names)
+        text = _body(rows, layout, header, values, path)
     annotation = {
         header[place].strip() or f"column {place + 1}": pd.Series(column, dtype=object)
         for place, column in enumerate(text)
@@ -82,21 +82,21 @@ def read(path: Path, options: ReadOptions) -> RawMatrix:
     }
     identifiers, others = choose_identifiers(annotation, facts)
     return RawMatrix(
-        as_samples(values, layout.n_samples),
+        values.matrix(),
         names,
         identifiers,
         others,
         facts,
         obs=_column_metadata(metadata, layout, path),
+        faults=values.faults,
     )
 
 
 def _body(
-    rows: _Rows, layout: _Layout, header: list[str], path: Path
-) -> tuple[list[list[str]], list[np.ndarray]]:
-    """Texts by column, and the values a gene."""
+    rows: _Rows, layout: _Layout, header: list[str], values: SampleValues, path: Path
+) -> list[list[str]]:
+    """Read the rows: their texts by column; their values are added to those of the samples."""
     text: list[list[str]] = [[] for _ in range(layout.first)]
-    values: list[np.ndarray] = []
     fits, n_rows = len(header) == layout.width, 0
     for number, row in rows:
         n_rows += 1
@@ -104,7 +104,7 @@ def _body(
             check_width(row, layout.width, number, path)
             for column, field in zip(text, row, strict=False):
                 column.append(field)
-            values.append(_numbers(row, number, layout, header, path))
+            _add_gene(values, row, number, layout, path)
     if not fits or n_rows != layout.n_genes:
         raise FormatError(
             f"The second line states {layout.n_genes} genes x {layout.n_samples} samples, the "
@@ -112,17 +112,16 @@ def _body(
             where=str(path),
             fix="Correct the second line, or export the file again.",
         )
-    return text, values
+    return text
 
 
-def _numbers(
-    row: list[str], number: int, layout: _Layout, header: list[str], path: Path
-) -> np.ndarray:
+def _add_gene(
+    values: SampleValues, row: list[str], number: int, layout: _Layout, path: Path
+) -> None:
     def where(place: int) -> str:
-        name = header[layout.first + place].strip()
-        return f"{path}, line {number}, gene {row[0]!r}, column {name!r}"
+        return f"{path}, line {number}, gene {row[0]!r}, column {values.names[place]!r}"
 
-    return read_numbers(row[layout.first : layout.width], where)
+    values.add(row[layout.first : layout.width], where)
 
 
 def _column_metadata(

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from atrasig.errors import FormatError
+from atrasig.errors import AtrasigError, FormatError
 from atrasig.io.compression import open_text
 from atrasig.io.format import Format, Head
 from atrasig.io.options import ReadOptions
@@ -69,7 +69,7 @@ def read(path: Path, options: ReadOptions) -> RawMatrix:
     with open_text(path) as handle:
         top = list(islice(handle, 3))
         columns, n_header = _columns(top, path)
-        values, cells = _body(chain(top[n_header:], handle), columns, n_header, path)
+        values, cells, wrong = _body(chain(top[n_header:], handle), columns, n_header, path)
     genes = [column.name for column in columns if column.is_gene]
     if not values or not genes:
         raise FormatError(
@@ -87,7 +87,8 @@ def read(path: Path, options: ReadOptions) -> RawMatrix:
         dict(zip(titles, cells.values(), strict=True)), index=range(len(values)), dtype=object
     )
     annotation = pd.DataFrame(index=range(len(genes)))
-    return RawMatrix(np.stack(values), names, genes, annotation, facts, obs=obs)
+    faults = {names[row].strip(): fault for row, fault in wrong.items()}
+    return RawMatrix(np.stack(values), names, genes, annotation, facts, obs=obs, faults=faults)
 
 
 def _columns(top: Sequence[str], path: Path) -> tuple[list[_Column], int]:
@@ -129,12 +130,13 @@ def _role(words: str) -> str:
 
 def _body(
     lines: Iterable[str], columns: Sequence[_Column], n_header: int, path: Path
-) -> tuple[list[np.ndarray], dict[int, list[str]]]:
-    """Values a sample, and the texts of the columns for ``obs`` by place."""
+) -> tuple[list[np.ndarray], dict[int, list[str]], dict[int, AtrasigError]]:
+    """Values a sample, the texts of the columns for ``obs`` by place, and faults by sample."""
     genes = [place for place, column in enumerate(columns) if column.is_gene]
     kept = [p for p, column in enumerate(columns) if not column.is_gene and column.role != "i"]
     cells: dict[int, list[str]] = {place: [] for place in kept}
     values: list[np.ndarray] = []
+    faults: dict[int, AtrasigError] = {}
     for number, fields in tab_rows(lines, first=n_header + 1):
         row = ["" if text.strip() == "?" else text for text in padded(fields, len(columns))]
         check_width(row, len(columns), number, path)
@@ -142,10 +144,14 @@ def _body(
         def where(place: int, number: int = number) -> str:
             return f"{path}, line {number}, column {columns[genes[place]].name!r}"
 
-        values.append(read_numbers([row[place] for place in genes], where))
+        try:
+            values.append(read_numbers([row[place] for place in genes], where))
+        except FormatError as error:
+            faults[len(values)] = error
+            values.append(np.full(len(genes), np.nan))
         for place, column in cells.items():
             column.append(row[place].strip())
-    return values, cells
+    return values, cells, faults
 
 
 def _sample_names(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from atrasig.errors import FormatError
+from atrasig.errors import AtrasigError, FormatError
+from atrasig.failures import is_minority
 from atrasig.io.cells import MISSING
 
 _MISSING = frozenset(MISSING)
@@ -60,17 +62,63 @@ def read_numbers(fields: Sequence[str], where: Callable[[int], str]) -> np.ndarr
                 return np.array(texts, dtype=np.float64)
             except ValueError:
                 continue
-    place = next(place for place, field in enumerate(fields) if not _is_number(field))
-    raise FormatError(
-        f"{fields[place]!r} is not a number",
-        where=where(place),
-        fix="Leave a missing value empty or NA; use a decimal point.",
-    )
+    place = next(place for place, text in enumerate(fields) if not _is_number(text))
+    raise _no_number(fields[place], where(place))
 
 
-def as_samples(rows: Sequence[np.ndarray], n_samples: int) -> np.ndarray:
-    """Turn genes, each with one value a sample, into an array of shape (samples, genes)."""
-    return np.stack(rows, axis=1) if rows else np.empty((n_samples, 0))
+@dataclass
+class SampleValues:
+    """Values of samples, taken in gene by gene.
+
+    Parameters
+    ----------
+    names
+        Names of the samples.
+    faults
+        Samples with a field that is no number, each with the first such field.
+    """
+
+    names: Sequence[str]
+    faults: dict[str, AtrasigError] = field(default_factory=dict)
+    _genes: list[np.ndarray] = field(default_factory=list)
+
+    def add(self, fields: Sequence[str], where: Callable[[int], str]) -> None:
+        """Take in a gene: one field a sample.
+
+        Raises
+        ------
+        FormatError
+            If more than half of the samples have a field that is no number by now: the first
+            such.
+        """
+        try:
+            self._genes.append(read_numbers(self._but_faulty(fields), where))
+        except FormatError:
+            self._note(fields, where)
+            self._genes.append(read_numbers(self._but_faulty(fields), where))
+
+    def matrix(self) -> np.ndarray:
+        """Array of shape (samples, genes); a row of NaN for a sample with a fault."""
+        if not self._genes:
+            return np.empty((len(self.names), 0))
+        values = np.stack(self._genes, axis=1)
+        values[[name.strip() in self.faults for name in self.names]] = np.nan
+        return values
+
+    def _but_faulty(self, fields: Sequence[str]) -> Sequence[str]:
+        if not self.faults:
+            return fields
+        return [
+            "" if name.strip() in self.faults else text
+            for name, text in zip(self.names, fields, strict=True)
+        ]
+
+    def _note(self, fields: Sequence[str], where: Callable[[int], str]) -> None:
+        for place, (name, text) in enumerate(zip(self.names, fields, strict=True)):
+            if not _is_number(text):
+                self.faults.setdefault(name.strip(), _no_number(text, where(place)))
+        if not is_minority(len(self.faults), len(self.names)):
+            raise next(iter(self.faults.values()))
 
 
 def padded(fields: list[str], width: int) -> list[str]:
@@ -103,3 +151,11 @@ def _is_number(field: str) -> bool:
     except ValueError:
         return False
     return "_" not in text
+
+
+def _no_number(text: str, where: str) -> FormatError:
+    return FormatError(
+        f"{text!r} is not a number",
+        where=where,
+        fix="Leave a missing value empty or NA; use a decimal point.",
+    )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from atrasig.errors import FormatError
-from atrasig.io.text.rows import as_samples, check_width, padded, read_numbers, tab_rows
+from atrasig.io.text.rows import SampleValues, check_width, padded, read_numbers, tab_rows
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(allow_nan=False))))
@@ -41,7 +41,27 @@ def test_width() -> None:
             check_width(fields, 2, 7, Path("m"))
 
 
+def _values(*rows: str) -> SampleValues:
+    values = SampleValues(["a", "b ", "c"])
+    for row in rows:
+        values.add(row.split(), lambda place: f"field {place}")
+    return values
+
+
 def test_genes_become_columns() -> None:
-    rows = [np.array([1.0, 2.0]), np.array([3.0, 4.0]), np.array([5.0, 6.0])]
-    np.testing.assert_array_equal(as_samples(rows, 2), [[1, 3, 5], [2, 4, 6]])
-    assert as_samples([], 2).shape == (2, 0)
+    np.testing.assert_array_equal(_values("1 2 3", "4 5 6").matrix(), [[1, 4], [2, 5], [3, 6]])
+    assert _values().matrix().shape == (3, 0)
+    assert _values("1 2 3").faults == {}
+
+
+def test_a_sample_with_a_word_is_noted_once_and_has_no_values() -> None:
+    values = _values("1 2 3", "4 low 6", "7 high 9")
+    np.testing.assert_array_equal(values.matrix(), [[1, 4, 7], [np.nan] * 3, [3, 6, 9]])
+    (fault,) = values.faults.items()
+    assert fault[0] == "b"
+    assert "'low' is not a number (field 1)" in str(fault[1])
+
+
+def test_words_in_most_samples_are_refused_at_once() -> None:
+    with pytest.raises(FormatError, match=r"'x' is not a number \(field 0\)"):
+        _values("1 2 3", "x 2 3", "4 5 y", "1 2 3 4")
