@@ -107,6 +107,12 @@ def test_values_replace_defaults_key_by_key(tmp_path: Path) -> None:
     assert config.predict.disease == "LAML"
 
 
+@pytest.mark.parametrize(("given", "strict"), [("true", True), ("False", False), (True, True)])
+def test_a_switch_may_come_from_the_command_line_of_snakemake(given: Any, strict: bool) -> None:
+    assert load_config({"strict": given}).strict is strict
+    assert list(_faults({"strict": "maybe"})) == ["strict"]
+
+
 @pytest.mark.parametrize("text", ["", "# nothing\n", "{}\n", "\ufeffseed: 1\n"])
 def test_an_empty_file_is_the_default(tmp_path: Path, text: str) -> None:
     assert load_config(_file(tmp_path, text)) == RunConfig()

@@ -15,7 +15,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    StrictBool,
     StrictInt,
     StrictStr,
     StringConstraints,
@@ -252,7 +251,8 @@ class RunConfig(_Section):
         description="Storage that matrices of the sheet may be fetched from: s3 (s3://...), http "
         "(http:// and https://); none: the run uses no network. Needs the extra `storage`.",
     )
-    strict: StrictBool = Field(
+    # Not StrictBool: of `--config strict=true` Snakemake makes the text "true".
+    strict: bool = Field(
         default=False,
         description="Stop at the first sample that cannot be taken. Otherwise it is set aside with "
         "its reason, the others are finished, and the run ends with an error that counts them.",
