@@ -107,9 +107,10 @@ def test_values_replace_defaults_key_by_key(tmp_path: Path) -> None:
     assert config.predict.disease == "LAML"
 
 
-@pytest.mark.parametrize(("given", "strict"), [("true", True), ("False", False), (True, True)])
-def test_a_switch_may_come_from_the_command_line_of_snakemake(given: Any, strict: bool) -> None:
-    assert load_config({"strict": given}).strict is strict
+@pytest.mark.parametrize("given", ["true", "True", True])
+def test_a_switch_may_come_from_the_command_line_of_snakemake(given: Any) -> None:
+    assert load_config({"strict": given}).strict is True
+    assert load_config({"strict": "false"}).strict is False
     assert list(_faults({"strict": "maybe"})) == ["strict"]
 
 
