@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from atrasig.errors import FormatError
 from atrasig.files import atomic_path, reading
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+GROUP_ROWS = 2**17
+"""Rows that a parquet file holds together, so that its bytes tell nothing of the blocks."""
 
 
 def stacked(paths: Sequence[Path], columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
@@ -69,6 +76,8 @@ def filled(paths: Sequence[Path]) -> list[Path]:
 def write_stacked(paths: Sequence[Path], out: Path) -> None:
     """Put parquet tables below each other into one, whole or not at all.
 
+    Its bytes depend on the rows alone, however they are divided between the tables.
+
     Parameters
     ----------
     paths
@@ -82,7 +91,6 @@ def write_stacked(paths: Sequence[Path], out: Path) -> None:
     FormatError
         If a table cannot be read, or does not go with those before it.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     chosen = filled(paths)
@@ -91,13 +99,35 @@ def write_stacked(paths: Sequence[Path], out: Path) -> None:
         atomic_path(out) as temporary,
         pq.ParquetWriter(temporary, schema, compression="zstd") as writer,
     ):
-        for path in chosen:
-            with reading(path, "parquet"):
-                table = pq.read_table(path)
-            writer.write_table(pa.table(table.columns, names=table.column_names).cast(schema))
+        for group in _regrouped(_tables(chosen, schema), schema):
+            writer.write_table(group, row_group_size=GROUP_ROWS)
 
 
-def _common_schema(paths: Iterable[Path]) -> object:
+def _tables(paths: Iterable[Path], schema: pa.Schema) -> Iterator[pa.Table]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    for path in paths:
+        with reading(path, "parquet"):
+            table = pq.read_table(path)
+        yield pa.table(table.columns, names=table.column_names).cast(schema)
+
+
+def _regrouped(tables: Iterable[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
+    """Divide tables anew into groups of :data:`GROUP_ROWS`, the last of less, each in one piece."""
+    import pyarrow as pa
+
+    waiting = schema.empty_table()
+    for table in tables:
+        waiting = pa.concat_tables([waiting, table])
+        while waiting.num_rows >= GROUP_ROWS:
+            yield waiting.slice(0, GROUP_ROWS).combine_chunks()
+            waiting = waiting.slice(GROUP_ROWS)
+    if waiting.num_rows:
+        yield waiting.combine_chunks()
+
+
+def _common_schema(paths: Iterable[Path]) -> pa.Schema:
     """Columns and types that all tables fit, without what only holds for one of them."""
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pyarrow.parquet import ParquetFile
 
 from atrasig.errors import FormatError
 from atrasig.files import write_parquet, write_tsv, write_tsv_parts
@@ -39,6 +40,20 @@ def test_blocks_are_as_the_whole(tmp_path: Path, cuts: tuple[int, ...]) -> None:
     write_stacked(paths, tmp_path / "parts.parquet")
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "parts.parquet"), WHOLE)
     pd.testing.assert_frame_equal(stacked_as_one(paths), WHOLE)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 4, 2**17])
+def test_bytes_do_not_depend_on_the_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    monkeypatch.setattr("atrasig.pipeline.stacked.GROUP_ROWS", rows)
+    written = set()
+    for cuts in [(), (1,), (3,), (1, 2, 3), (0, 2, 2, 4)]:
+        write_stacked(_blocks(tmp_path, *cuts), tmp_path / "out.parquet")
+        written.add((tmp_path / "out.parquet").read_bytes())
+    assert len(written) == 1
+    groups = ParquetFile(tmp_path / "out.parquet").metadata
+    assert groups.num_row_groups == -(-4 // rows)
 
 
 def test_a_column_without_values_takes_the_type_of_the_others(tmp_path: Path) -> None:
