@@ -244,7 +244,8 @@ def _repeated(known: pd.DataFrame) -> list[str]:
     """Say where patients gave several samples, which the models take as independent."""
     if "patient" not in known:
         return []
-    patients = known["patient"].fillna("").astype(str).str.strip()
+    patients = known["patient"].astype(object).where(known["patient"].notna(), "")
+    patients = patients.astype(str).str.strip()
     several = int((patients[patients != ""].value_counts() > 1).sum())
     if not several:
         return []

@@ -52,7 +52,7 @@ def association_table(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     table = pd.DataFrame(list(rows), columns=list(COLUMNS))
     for name in COLUMNS:
         if name in _TEXTS:
-            table[name] = table[name].fillna("").astype(object)
+            table[name] = table[name].astype(object).where(table[name].notna(), "")
         elif name in _COUNTS:
             table[name] = table[name].astype("Int64")
         else:
