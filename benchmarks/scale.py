@@ -23,7 +23,7 @@ from atrasig import __version__
 from atrasig.genes import load_gene_table
 from benchmarks import watching
 from benchmarks.machine import processor
-from benchmarks.watching import LARGEST_MB, Run
+from benchmarks.watching import Run
 
 GENES, SEED = 20_000, 1
 SPREAD = 0.15
@@ -100,19 +100,12 @@ def main() -> int:
                 write_cohort(folder, samples, asked.per_matrix)
             runs.append(watching.run(folder, samples, asked.cores))
             print(f"{samples:,} samples: {runs[-1].wall:,.0f} s", file=sys.stderr, flush=True)
-    missed = faults(runs)
-    lines = [
+    facts = [
         f"Samples x {GENES:,} genes in matrices of {asked.per_matrix:,}, half of them baselines,",
         "in blocks of 500 and without pages, through the workflow on",
         f"{asked.cores} cores of {processor()}; atrasig {__version__}.",
-        "",
-        summary(runs),
-        "",
-        *(missed or [f"No job took more than {LARGEST_MB:,} MB."]),
     ]
-    print("\n".join(lines))
-    watching.write_section(TITLE, lines)
-    return 1 if missed else 0
+    return watching.conclude(TITLE, facts, summary(runs), faults(runs))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from atrasig import __version__
 from atrasig.genes import load_gene_table
 from benchmarks import watching
 from benchmarks.machine import processor
-from benchmarks.watching import LARGEST_MB, Job, Run
+from benchmarks.watching import Job, Run
 
 GENES, DETECTED, DIFFERENT = 20_000, 1_500, 4_000
 PATIENTS, TYPES = 20, 5
@@ -151,18 +151,11 @@ def main() -> int:
             runs.append(watching.run(Path(name), n_cells, asked.cores))
         took = f"{size:.2f} GB, {runs[-1].wall:,.0f} s"
         print(f"{n_cells:,} cells: {took}", file=sys.stderr, flush=True)
-    missed = faults(runs)
-    lines = [
+    facts = [
         f"Cells x {GENES:,} genes, {DETECTED:,} of them detected, in one file, through",
         f"the workflow on {asked.cores} cores of {processor()}; atrasig {__version__}.",
-        "",
-        summary(runs),
-        "",
-        *(missed or [f"No job took more than {LARGEST_MB:,} MB."]),
     ]
-    print("\n".join(lines))
-    watching.write_section(TITLE, lines)
-    return 1 if missed else 0
+    return watching.conclude(TITLE, facts, summary(runs), faults(runs))
 
 
 if __name__ == "__main__":

@@ -170,7 +170,21 @@ def too_large(runs: Sequence[Run], what: str) -> list[str]:
     ]
 
 
-def write_section(title: str, lines: Sequence[str]) -> None:
-    """Put a section of measurements into RESULTS.md."""
+def conclude(title: str, facts: Sequence[str], summary: str, missed: Sequence[str]) -> int:
+    """Print what was measured, put it into RESULTS.md, and give the exit code.
+
+    Parameters
+    ----------
+    title, facts
+        Heading of the section, and what was run.
+    summary
+        Its tables.
+    missed
+        What is required and not met.
+    """
+    end = missed or [f"No job took more than {LARGEST_MB:,} MB."]
+    text = "\n".join([*facts, "", summary, "", *end])
+    print(text)
     before = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
-    write_text(RESULTS, put_section(before, "\n".join([title, "", *lines, ""])))
+    write_text(RESULTS, put_section(before, f"{title}\n\n{text}\n"))
+    return 1 if missed else 0
