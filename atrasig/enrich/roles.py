@@ -91,7 +91,7 @@ def contrast_roles(table: pd.DataFrame, roles: Sequence[RoleSignature]) -> pd.Da
     )
     turned = rows["expected"].map({"up": "down", "down": "up"}).fillna(rows["expected"])
     rows["expected"] = rows["expected"].where(rows["direction"] == "up", turned)
-    sign = rows["expected"].map({"up": 1.0, "down": -1.0}).fillna(0.0)
+    sign = rows["expected"].map({"up": 1.0, "down": -1.0}).astype(np.float64).fillna(0.0)
     is_exposure = rows["contrast"].eq("exposed vs baseline")
     known = is_exposure & (sign != 0) & (rows["q"] <= ALPHA)
     agrees = pd.Series(np.where(sign * rows["nes"] > 0, "yes", "no"), rows.index)
