@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from atrasig.curation.draft import Draft, DraftGene, chunks, read_text, refused
 from atrasig.io.compression import open_text
@@ -127,7 +127,7 @@ _OWN_KINDS: dict[str, type | tuple[type, ...]] = {
 
 def _own_gene(entry: object, place: str, path: Path) -> DraftGene:
     try:
-        gene = SignatureGene.model_validate(entry)
+        gene = TypeAdapter(SignatureGene).validate_python(entry)
     except ValidationError as error:
         faults = [f"{place}: {fault['msg']}" for fault in error.errors()]
         raise refused(path, "The JSON cannot be used", faults) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -85,15 +85,17 @@ class Resolution:
         return replace(self, symbols=symbols), len(set(self.symbols[changed]))
 
 
-def resolve(ids: Sequence[object], human: Lookup, mouse: Lookup) -> Resolution:
+def resolve(ids: Sequence[object], human: Lookup, mouse: Callable[[], Lookup]) -> Resolution:
     """Turn identifiers of any mixture of kinds into approved human symbols.
 
     Parameters
     ----------
     ids
         Identifiers; a missing value counts as an empty, unmapped id.
-    human, mouse
-        Names and ids of the two species; the symbols of both are human.
+    human
+        Names and ids of human genes.
+    mouse
+        Gives those of mouse, with human symbols; asked only where most ids are not human.
 
     Returns
     -------
@@ -103,12 +105,12 @@ def resolve(ids: Sequence[object], human: Lookup, mouse: Lookup) -> Resolution:
     texts = [as_text(value) for value in ids]
     hits = [human.find(text) for text in texts]
     if is_mouse(texts, hits, mouse):
-        return _as_resolution([mouse.find(text) for text in texts], "mouse", "")
+        return _as_resolution([mouse().find(text) for text in texts], "mouse", "")
     hits, chip = _with_probes(texts, hits, human)
     return _as_resolution(hits, "human", chip)
 
 
-def is_mouse(texts: Sequence[str], hits: Sequence[Hit], mouse: Lookup) -> bool:
+def is_mouse(texts: Sequence[str], hits: Sequence[Hit], mouse: Callable[[], Lookup]) -> bool:
     """Whether clearly more ids are known as mouse than as human.
 
     Parameters
@@ -119,7 +121,7 @@ def is_mouse(texts: Sequence[str], hits: Sequence[Hit], mouse: Lookup) -> bool:
         What they are as human ones. An Ensembl id counts by its prefix even where its gene is not
         in the table.
     mouse
-        Names and ids of mouse.
+        Gives the names and ids of mouse.
     """
     foreign = [
         text
@@ -129,7 +131,7 @@ def is_mouse(texts: Sequence[str], hits: Sequence[Hit], mouse: Lookup) -> bool:
     n_human = sum(map(bool, texts)) - len(foreign)
     if len(foreign) <= MOUSE_OVER_HUMAN * n_human:
         return False
-    n_mouse = sum(text.startswith("ENSMUSG") or mouse.find(text).known for text in foreign)
+    n_mouse = sum(text.startswith("ENSMUSG") or mouse().find(text).known for text in foreign)
     return n_mouse > MOUSE_OVER_HUMAN * n_human
 
 

@@ -185,7 +185,7 @@ class GeneTable:
             or knows as several genes, is kept as it is and counted as unmapped or ambiguous. In a
             list of mouse only mouse ids are mapped, in a list of human only human ones.
         """
-        return resolve(ids, self._human, self._mouse)
+        return resolve(ids, self._human, lambda: self._mouse)
 
 
 @lru_cache(maxsize=1)

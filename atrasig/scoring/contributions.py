@@ -30,7 +30,10 @@ def _grid(feature: Feature, n: int) -> float:
 
 
 def _on_grid(values: Array, grid: float) -> Array:
-    return np.asarray(np.round(values / grid) * grid)
+    multiples = values / grid
+    np.round(multiples, out=multiples)
+    multiples *= grid
+    return multiples
 
 
 @dataclass(frozen=True)
@@ -69,9 +72,9 @@ def contributions(features: tuple[Feature, ...], n: int) -> Contributions:
     wholes: list[Array] = []
     rests: dict[int, Array] = {}
     for place, feature in enumerate(features):
-        values = feature.at(ranks, n)
-        wholes.append(_on_grid(values, _grid(feature, n)))
-        rest = values - wholes[-1]
+        rest = feature.at(ranks, n)
+        wholes.append(_on_grid(rest, _grid(feature, n)))
+        rest = rest - wholes[-1]
         if rest.any():
             rests[place] = rest
     # Column by column: matrices of them all at once would be the peak of memory of small blocks.

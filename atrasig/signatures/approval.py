@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from atrasig.errors import SignatureError
 from atrasig.signatures.model import Signature, SignatureGene
@@ -73,12 +74,12 @@ def _refuse_mouse(signature: Signature, table: GeneTable) -> None:
 
 
 def _approved(name: str, gene: SignatureGene, table: GeneTable) -> SignatureGene:
-    changes: dict[str, str | None] = {"gene": name}
+    changes: dict[str, Any] = {}
     if name != gene.gene:
-        changes["printed"] = gene.printed or gene.gene
+        changes.update(gene=name, printed=gene.printed or gene.gene)
     if name not in table:
         changes["note"] = f"{gene.note}; {NOT_IN_TABLE}" if gene.note else NOT_IN_TABLE
-    return gene.model_copy(update=changes)
+    return replace(gene, **changes) if changes else gene
 
 
 def _merge_notes(groups: dict[str, list[SignatureGene]]) -> list[str]:

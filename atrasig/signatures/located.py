@@ -178,7 +178,7 @@ def _schema_fault(
     if isinstance(value, LocatedMapping):
         line = value.line
     place = ", ".join(names)
-    if kind == "extra_forbidden":
+    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         return line, f"{place}: unknown key; remove it or correct its spelling"
     if kind == "missing":
         return line, f"{place}: missing; add it"

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, field_validator, model_validator
+from pydantic.dataclasses import dataclass
 
 from atrasig.files import sha256_text
 
@@ -51,7 +52,13 @@ class FrozenRecord(BaseModel):
         return tuple(value) if isinstance(value, list) else value
 
 
-class SignatureGene(FrozenRecord):
+_Text = Annotated[str, Strict()]
+
+
+# A model would take seven times the memory of a gene, of which collections have millions. It is
+# strict by its fields: a dataclass that is strict as a whole takes no mapping.
+@dataclass(config=ConfigDict(extra="forbid"), frozen=True, slots=True, kw_only=True)
+class SignatureGene:
     """One gene of a signature.
 
     Parameters
@@ -66,12 +73,12 @@ class SignatureGene(FrozenRecord):
         What a reader must know about this gene here; where it was read, in curated lists.
     """
 
-    gene: str = Field(pattern=r"^\S+( \S+)*$")
+    gene: _Text = Field(pattern=r"^\S+( \S+)*$")
     direction: Direction
-    weight: float | None = Field(default=None, allow_inf_nan=False)
-    printed: str | None = None
-    note: str | None = None
-    source: str | None = None
+    weight: Annotated[float, Strict()] | None = Field(default=None, allow_inf_nan=False)
+    printed: _Text | None = None
+    note: _Text | None = None
+    source: _Text | None = None
 
     @field_validator("weight", mode="before")
     @classmethod

@@ -26,7 +26,7 @@ FAULTS = {
     "unknown key of a gene": (
         CYP,
         CYP[:-1] + ", sign: 1}",
-        f"{FIRST}, sign",
+        f"{FIRST}, sign: unknown key",
     ),
     "duplicate gene": ("gene: DHRS3", "gene: CYP26A1", "line 11, CYP26A1 is listed twice"),
     "duplicate key": ("id: mine", "id: mine\nid: other", "line 2, id is given twice"),
