@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -48,7 +49,7 @@ def signatures() -> SignatureSet:
     both = pick(50)
     weighted = make_signature("weighted", ["G001", "G100"], ["G200", "G300"])
     genes = tuple(
-        gene.model_copy(update={"weight": (0.5 + i) * (1 if gene.direction == "up" else -1)})
+        replace(gene, weight=(0.5 + i) * (1 if gene.direction == "up" else -1))
         for i, gene in enumerate(weighted.genes)
     )
     return SignatureSet(
