@@ -48,7 +48,7 @@ def hypotheses_table(found: Iterable[SampleHypotheses]) -> pd.DataFrame:
     import pandas as pd
 
     rows = [row for result in found for row in _rows(result)]
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
     types: dict[str, Any] = dict.fromkeys(_NUMBERS, "float64") | dict.fromkeys(_COUNTS, "Int64")
     return table.astype(types)
 

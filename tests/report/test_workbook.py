@@ -49,7 +49,8 @@ def _lines(path: Path) -> list[object]:
 
 
 def _named(names: tuple[str, ...]) -> Table:
-    frame = pd.DataFrame({"sample": list(names), "score": np.arange(len(names)) / 7})
+    own = pd.Series(names, dtype=object)  # as text of pandas, a lone surrogate cannot be held
+    frame = pd.DataFrame({"sample": own, "score": np.arange(len(names)) / 7})
     return _table("Calls", "one sample", "calls.tsv", frame)
 
 
