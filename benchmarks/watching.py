@@ -6,13 +6,14 @@ stopped and started again.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event, Thread
@@ -85,13 +86,17 @@ def run(folder: Path, size: int, cores: int) -> Run:
     if any((folder / ".snakemake" / "locks").glob("*")):
         subprocess.run([*command, "--unlock", "--quiet", "all"], check=True)
     over = Event()
-    watch = Thread(target=_watch, args=(folder, over))
-    watch.start()
-    try:
-        subprocess.run([*command, "--cores", str(cores), "--quiet", "all"], check=True)
-    finally:
-        over.set()
-        watch.join()
+    command += ["--cores", str(cores), "--quiet", "all"]
+    with subprocess.Popen(command) as workflow:
+        watch = Thread(target=_watch, args=(workflow.pid, folder, over))
+        watch.start()
+        try:
+            code = workflow.wait()
+        finally:
+            over.set()
+            watch.join()
+    if code:
+        raise subprocess.CalledProcessError(code, command)
     jobs = journal(folder)
     parts = {
         job.start: max(other.end for other in jobs if other.start == job.start) for job in jobs
@@ -105,35 +110,42 @@ def journal(folder: Path) -> list[Job]:
     return [Job(**json.loads(line)) for line in text.splitlines()]
 
 
-def _watch(folder: Path, over: Event) -> None:
+def _watch(workflow: int, folder: Path, over: Event) -> None:
     start, running = time.time(), {}
     with (folder / JOURNAL).open("a", encoding="utf-8") as written:
         while running or not over.wait(_LOOK_SECONDS):
-            seen = _jobs(folder, start)
+            seen = _jobs(workflow, start)
             for key in running.keys() - seen.keys():
                 written.write(json.dumps(asdict(running[key])) + "\n")
             written.flush()
             running = seen
 
 
-def _jobs(folder: Path, start: float) -> dict[tuple[str, str], Job]:
-    """Give the jobs that run in a folder, by process and stage."""
+def _jobs(workflow: int, start: float) -> dict[tuple[str, str], Job]:
+    """Give the jobs of a workflow that run, by process and stage."""
     seen = {
         (entry.name, job.stage): job
-        for entry in Path("/proc").glob("[0-9]*")
-        if (job := _look(entry, folder, start)) is not None
+        for entry in _descendants(workflow)
+        if (job := _look(entry, start)) is not None
     }
     # A child that has just been forked still looks like its parent.
     return {key: job for key, job in seen.items() if (str(job.parent), job.stage) not in seen}
 
 
-def _look(entry: Path, folder: Path, start: float) -> Job | None:
-    """Give a process by its entry in /proc, if it is `atrasig` at work in the folder."""
+def _descendants(process: int) -> Iterator[Path]:
+    """Entries in /proc of the children of a process, and of theirs."""
+    for listing in Path(f"/proc/{process}/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # the thread has ended meanwhile
+            for child in listing.read_text(encoding="utf-8").split():
+                yield Path("/proc", child)
+                yield from _descendants(int(child))
+
+
+def _look(entry: Path, start: float) -> Job | None:
+    """Give a process by its entry in /proc, if it is `atrasig` at work."""
     try:
         words = (entry / "cmdline").read_text(encoding="utf-8").split("\0")
         if len(words) < 3 or Path(words[1]).name != "atrasig":
-            return None
-        if (entry / "cwd").resolve() != folder.resolve():
             return None
         status = (entry / "status").read_text(encoding="utf-8").splitlines()
         fields = (entry / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
