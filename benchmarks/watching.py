@@ -113,7 +113,7 @@ def journal(folder: Path) -> list[Job]:
 def _watch(workflow: int, folder: Path, over: Event) -> None:
     start, running = time.time(), {}
     with (folder / JOURNAL).open("a", encoding="utf-8") as written:
-        while running or not over.wait(_LOOK_SECONDS):
+        while not over.wait(_LOOK_SECONDS) or running:
             seen = _jobs(workflow, start)
             for key in running.keys() - seen.keys():
                 written.write(json.dumps(asdict(running[key])) + "\n")
