@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-_ROOM_MB = 1
 _LONGEST = 120
+_PIECES = 1 << 20, 1 << 16
 
 
 @dataclass(frozen=True)
@@ -144,15 +144,24 @@ def _end(child: int, printed: IO[bytes]) -> dict[str, Any]:
         return {"code": code, "output": printed.read().decode("utf-8", "replace")}
 
 
+def _leave_no_room() -> list[bytearray]:
+    """Allow no further memory, and take what the process holds free, but for small pieces."""
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used, used))
+    taken = []
+    for size in _PIECES:
+        with contextlib.suppress(MemoryError):
+            while True:
+                taken.append(bytearray(size))
+    return taken
+
+
 def _in_child(commands: list[list[str]], *, kill_at: int = 0, starve: bool = False) -> int:
     signal.alarm(_LONGEST)
     sys.stdout = sys.stderr = io.TextIOWrapper(os.fdopen(2, "wb", 0), "utf-8", write_through=True)
     if kill_at:
         _kill_at(kill_at)
-    if starve:
-        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        limit = used + (_ROOM_MB << 20)
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    _held = _leave_no_room() if starve else []
     from atrasig.cli import main
 
     for command in commands:
