@@ -156,6 +156,7 @@ def run_all(
                 [sys.executable, __file__, "--write", str(matrix), "--cells", str(cells)],
                 check=True,
             )
+            os.sync()  # or the first run would wait for the disk, on one core
             size = matrix.stat().st_size / 1e9
             took = time.perf_counter() - start
             print(f"# {cells:,} cells: {size:.1f} GB written in {took:.0f} s", file=sys.stderr)
