@@ -1,10 +1,10 @@
 """Time atrasig's scoring beside its peers': ``python -m benchmarks.bench``.
 
-Each tool runs each case in a process of its own, on the same files, held to one thread, after a
-small first call; the fastest call counts, and the scores are compared. A whole run also scores a
-million cells, writes the pages of a cohort and reads a large table (``million_cells.py``,
-``reports.py``, ``read_vs_polars.py``). It writes ``RESULTS.md`` and fails where something required
-is not met.
+Each tool runs each case in processes of its own, by turns with the others, on the same files, held
+to one thread, after a small first call; the fastest call counts, and the scores are compared. A
+whole run also scores a million cells, writes the pages of a cohort and reads a large table
+(``million_cells.py``, ``reports.py``, ``read_vs_polars.py``). It writes ``RESULTS.md`` and fails
+where something required is not met.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ QUICK = 10
 
 def case_rows(bench: Bench, case: Case) -> list[Row]:
     """Run the calls of a case and compare them pairwise."""
+    bench.race([tool for rival in case.rivals for tool in (rival.tool, rival.ours)], case.spec)
     rows = [rival_row(bench, case, rival) for rival in case.rivals]
     if case.memory:
         rows.append(memory_row(bench, case))
@@ -76,8 +77,10 @@ def growth_runs(bench: Bench, growth: Growth) -> list[tuple[Spec, Run | None, Ru
     """Run our call on all inputs of a growth, and the peer's on the first ones."""
     found = []
     for position, spec in enumerate(growth.specs):
+        with_peer = position < growth.peer_up_to
+        bench.race([growth.ours, growth.peer] if with_peer else [growth.ours], spec)
         own = try_run(bench, growth.ours, spec)
-        peer = try_run(bench, growth.peer, spec) if position < growth.peer_up_to else None
+        peer = try_run(bench, growth.peer, spec) if with_peer else None
         found.append((spec, own, peer))
     return found
 
@@ -109,9 +112,10 @@ def render(rows: list[Row], bench: Bench, growths: list[str], command: str) -> s
             "pass: the sort over ranking; of memory: what is allowed over the peak.",
             ratio_table(rows),
             "## The calls",
-            "Fastest of up to nine calls (one of those past 40 s) in a process of its own, one "
-            "thread. Peak: resident memory of the process with its loaded input, after the first "
-            "timed call; MB is 1e6 bytes.",
+            "Fastest of up to fifteen calls in three processes, by turns with the other tools of "
+            "the case (one call of those past 40 s), one thread. Peak: resident memory of the "
+            "process with its loaded input, after the first timed call, the largest of the "
+            "processes; MB is 1e6 bytes.",
             run_table(bench.runs),
             "## First call",
             first,

@@ -15,10 +15,8 @@ from typing import Any
 
 import numpy as np
 
-MAX_CALLS = 9
-MIN_CALLS = 3
+MAX_CALLS = 5
 ENOUGH_S = 2.0
-NO_MORE_AFTER_S = 40.0
 
 
 def peak_mb() -> float:
@@ -73,10 +71,7 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     before = peak_mb()
     runs: list[tuple[float, float]] = []
     result, peak = None, 0.0
-    while len(runs) < MAX_CALLS:
-        spent = sum(cpu for cpu, _ in runs)
-        if runs and (spent > NO_MORE_AFTER_S or (len(runs) >= MIN_CALLS and spent > ENOUGH_S)):
-            break
+    while len(runs) < MAX_CALLS and sum(cpu for cpu, _ in runs) <= ENOUGH_S:
         result, cpu, wall = timed(tool.call, prepared)
         runs.append((cpu, wall))
         peak = peak or peak_mb()

@@ -6,10 +6,8 @@
 # its bounds and centred; "singscore" computes the dispersion (MAD of the ranks) too, as the
 # package singscore always does, "singscore_score" does not.
 
-MAX_CALLS <- 9
-MIN_CALLS <- 3
+MAX_CALLS <- 5
 ENOUGH_S <- 2
-NO_MORE_AFTER_S <- 40
 
 job <- jsonlite::read_json(commandArgs(trailingOnly = TRUE)[1])
 method <- sub("^[^:]*:", "", job$tool)
@@ -110,9 +108,7 @@ if (isTRUE(job$once)) {
   before <- peak_mb()
   cpu <- wall <- numeric()
   peak <- 0
-  while (length(cpu) < MAX_CALLS) {
-    enough <- length(cpu) >= MIN_CALLS && sum(cpu) > ENOUGH_S
-    if (length(cpu) > 0 && (sum(cpu) > NO_MORE_AFTER_S || enough)) break
+  while (length(cpu) < MAX_CALLS && sum(cpu) <= ENOUGH_S) {
     run <- timed(input)
     cpu <- c(cpu, run$cpu)
     wall <- c(wall, run$wall)

@@ -87,7 +87,8 @@ def rank_rows(
         Shape (samples,): measured genes.
     """
     n_samples, n_genes = codes.shape
-    values = np.empty((TILE, n_genes), dtype=np.uint64)
+    tile_size = TILE if bits.strides[1] > bits.strides[0] else 1  # few, to stay in the cache
+    values = np.empty((tile_size, n_genes), dtype=np.uint64)
     keys, spare = np.empty(n_genes, dtype=np.uint64), np.empty(n_genes, dtype=np.uint64)
     counts = np.empty((PASSES, BUCKETS), dtype=np.uint32)
     n_present = np.empty(n_samples, dtype=np.int64)
@@ -95,9 +96,9 @@ def rank_rows(
     while mask < np.uint64(n_genes):
         mask = mask << _ONE | _ONE
     for sample in range(n_samples):
-        own = values[sample % TILE]
-        if sample % TILE == 0:
-            tile = bits[sample : sample + TILE]
+        own = values[sample % tile_size]
+        if sample % tile_size == 0:
+            tile = bits[sample : sample + tile_size]
             order_rows(tile, is_single, columns, is_whole, values[: tile.shape[0]])
         below = 0
         if 0 < depth < n_genes:
