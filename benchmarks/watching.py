@@ -24,6 +24,8 @@ from benchmarks.read_vs_polars import RESULTS, put_section
 
 LARGEST_MB = 2_000
 JOURNAL = "jobs.jsonl"
+SELDOM = ("--max-jobs-per-timespan", "1000/1m")
+"""Snakemake looks at all waiting jobs again once a timespan for each job that has ended."""
 _LOOK_SECONDS = 0.1
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -86,7 +88,7 @@ def run(folder: Path, size: int, cores: int) -> Run:
     if any((folder / ".snakemake" / "locks").glob("*")):
         subprocess.run([*command, "--unlock", "--quiet", "all"], check=True)
     over = Event()
-    command += ["--cores", str(cores), "--quiet", "all"]
+    command += ["--cores", str(cores), "--quiet", "all", *SELDOM]
     with subprocess.Popen(command) as workflow:
         watch = Thread(target=_watch, args=(workflow.pid, folder, over))
         watch.start()
@@ -111,7 +113,8 @@ def journal(folder: Path) -> list[Job]:
 
 
 def _watch(workflow: int, folder: Path, over: Event) -> None:
-    start, running = time.time(), {}
+    start = time.time()
+    running: dict[tuple[str, str], Job] = {}
     with (folder / JOURNAL).open("a", encoding="utf-8") as written:
         while not over.wait(_LOOK_SECONDS) or running:
             seen = _jobs(workflow, start)
