@@ -96,7 +96,8 @@ def write(path: Path, scores: np.ndarray) -> None:
 def one_pass(tool: Any, loaded: Any) -> np.ndarray:
     """Return a tool's scores of an input, samples x sets."""
     prepared = tool.prepare(loaded)
-    return tool.collect(loaded, prepared, tool.call(prepared))
+    scores: np.ndarray = tool.collect(loaded, prepared, tool.call(prepared))
+    return scores
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from atrasig.files import sha256_files
 
@@ -129,7 +130,7 @@ class Ledger:
         with self._path.open("a", encoding="utf-8") as handle:
             handle.write(json.dumps(line) + "\n")
 
-    def _lines(self) -> Iterator[dict[str, object]]:
+    def _lines(self) -> Iterator[dict[str, Any]]:
         if self._path.exists():
             for line in self._path.read_text(encoding="utf-8").splitlines():
                 yield json.loads(line)

@@ -72,7 +72,7 @@ class Place:
             errors="replace",
             start_new_session=True,
             cwd=ROOT,
-            env=os.environ | own | environment,
+            env={**os.environ, **own, **environment},
         )
 
     def finish(

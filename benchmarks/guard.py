@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -109,14 +110,14 @@ def passes_here() -> list[Pass]:
 
 def wide_vectors() -> list[str]:
     """Name what NumPy can be told to leave unused so that it sorts without AVX-512."""
-    from numpy._core import _multiarray_umath as compiled
-
-    return [name for name in compiled.__cpu_dispatch__ if name.startswith(("AVX512", "X86_V4"))]
+    compiled = import_module("numpy._core._multiarray_umath")
+    names: list[str] = compiled.__cpu_dispatch__
+    return [name for name in names if name.startswith(("AVX512", "X86_V4"))]
 
 
 def passes() -> list[Pass]:
     """Compare ranking with the faster of NumPy's sorts on each kind of values."""
-    settings = {"as it comes": {}}
+    settings: dict[str, dict[str, str]] = {"as it comes": {}}
     if wide_vectors():
         settings["without AVX-512"] = {"NPY_DISABLE_CPU_FEATURES": " ".join(wide_vectors())}
     found = [_passes_under(name, variables) for name, variables in settings.items()]

@@ -243,7 +243,7 @@ def _command(tool: str) -> list[str]:
 
 def first_calls(bench: Bench) -> str:
     """Say what the start of each tool and its first small call cost, and a compilation of ours."""
-    first = {}
+    first: dict[str, float] = {}
     for run in sorted(bench.runs, key=lambda run: run.tool):
         first[run.tool] = min(run.first, first.get(run.tool, run.first))
     lines = [f"- {tool}: {seconds:.1f} s" for tool, seconds in first.items()]

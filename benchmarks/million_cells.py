@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -91,7 +91,7 @@ def write_cells(path: Path, n_cells: int) -> None:
             group["data"][stored] = of_byte[draw.integers(0, 256, n * per_cell, dtype=np.uint8)]
 
 
-def _gene_names(coding: Sequence[str]) -> list[str]:
+def _gene_names(coding: Iterable[str]) -> list[str]:
     """Sorted names: real symbols, and invented ones to reach the wanted number."""
     known = sorted(coding)[:GENES]
     return sorted([*known, *(f"ZZINVENTED{i}" for i in range(GENES - len(known)))])

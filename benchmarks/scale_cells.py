@@ -45,8 +45,8 @@ def write_cells(folder: Path, n_cells: int) -> float:
     patients = np.array([f"P{number:02}" for number in range(PATIENTS)])
     types = np.array([f"T{number}" for number in range(TYPES)])
     labels = {
-        "sample": pd.Categorical.from_codes(draw.integers(0, PATIENTS, n_cells), patients),
-        "cell_type": pd.Categorical.from_codes(draw.integers(0, TYPES, n_cells), types),
+        "sample": pd.Categorical(patients[draw.integers(0, PATIENTS, n_cells)], patients),
+        "cell_type": pd.Categorical(types[draw.integers(0, TYPES, n_cells)], types),
     }
     names = pd.Index([f"cell{number:08}" for number in range(n_cells)], dtype=object)
     path = folder / "cells.h5ad"

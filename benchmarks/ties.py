@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy import sparse
 
 from benchmarks.compare import align_signs, correlation, largest_difference
 from benchmarks.inputs import SEED, Spec, gene_names, write_input, write_matrix
@@ -37,7 +38,8 @@ def ties_section(folder: Path) -> str:
     whole = write_input(TIED, folder)
     half = _first_half(whole, folder / "half")
     tools = list(dict.fromkeys([*(p.ours_tidy for p in PAIRS), *(p.peer for p in PAIRS)]))
-    rows, first = [], {}
+    rows: list[list[str]] = []
+    first: Scores = {}
     for tool in tools:
         try:
             rows.append([tool, *_effect(tool, whole, half, warm, first)])
@@ -93,7 +95,8 @@ def turned(tool: str, scores: np.ndarray) -> np.ndarray:
     if "plage" not in tool:
         return scores
     largest = np.take_along_axis(scores, np.abs(scores).argmax(axis=0)[None], axis=0)
-    return scores * np.sign(largest)
+    signed: np.ndarray = scores * np.sign(largest)
+    return signed
 
 
 def _from_ours(tool: str, first: Scores) -> str:
@@ -128,7 +131,7 @@ def undetected_section(folder: Path) -> str:
     unseen = np.asarray((loaded.matrix != 0) @ members) == 0
     tools = ("atrasig:aucell/tidy", "decoupler:aucell", "atrasig:ucell/tidy", "pyucell:ucell")
     rows = [[tool, *_credit(tool, place, warm, unseen)] for tool in tools]
-    detected = np.diff(loaded.matrix.indptr)
+    detected = np.diff(sparse.csr_matrix(loaded.matrix).indptr)
     return "\n\n".join(
         [
             "## Genes that a cell does not express",

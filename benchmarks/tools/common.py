@@ -60,10 +60,10 @@ class Loaded:
     @property
     def n_bytes(self) -> int:
         """Size of the matrix in memory."""
-        if sparse.issparse(self.matrix):
-            held = (self.matrix.data, self.matrix.indices, self.matrix.indptr)
-            return sum(array.nbytes for array in held)
-        return self.matrix.nbytes
+        if isinstance(self.matrix, np.ndarray):
+            return self.matrix.nbytes
+        held = (self.matrix.data, self.matrix.indices, self.matrix.indptr)
+        return sum(array.nbytes for array in held)
 
     def samples_by_genes(self) -> pd.DataFrame:
         """Return the dense matrix as a table."""

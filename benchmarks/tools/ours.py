@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from benchmarks.tools.common import Loaded, Tool
+
+if TYPE_CHECKING:
+    from atrasig.scoring.run import Layout
 
 
 def ours(name: str) -> Tool:
     """Return the call of a method: ``ssgsea``, or ``ssgsea/tidy`` for the table with p values."""
     import atrasig
 
-    method, _, layout = name.partition("/")
-    layout = layout or "wide"
+    method, _, told = name.partition("/")
+    layout: Layout = "tidy" if told == "tidy" else "wide"
 
     def call(prepared: Any) -> Any:
         expr, signatures = prepared

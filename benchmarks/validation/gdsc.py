@@ -172,7 +172,7 @@ class Fitted:
                 self.out.data.groups,
                 ALPHA,
                 seed=SEED,
-                calibration=calibration,  # type: ignore[arg-type]
+                calibration=calibration,
             ):
                 yield calibration, row
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from atrasig.prediction.fitting import binomial_band
+from atrasig.prediction.validation.figure import Figure
 from benchmarks.validation import gdsc
 from benchmarks.validation.page import table
 
@@ -48,13 +49,19 @@ def _intro(screen: gdsc.Screen) -> str:
 
 def _controls(screen: gdsc.Screen) -> str:
     rows = [
-        [row.line, row.reported, row.tissue, f"{row.ln_ic50:.2f}" if row.tissue else "–", row.place]
-        for row in gdsc.controls(screen).itertuples()
+        [
+            row["line"],
+            row["reported"],
+            row["tissue"],
+            f"{row['ln_ic50']:.2f}" if row["tissue"] else "–",
+            row["place"],
+        ]
+        for row in gdsc.controls(screen).to_dict("records")
     ]
     return table(["line", "reported", "tissue", "ln(IC50)", "place in its tissue"], rows)
 
 
-def _figures(figures: list[gdsc.Figure]) -> str:
+def _figures(figures: list[Figure]) -> str:
     rows = [
         [f.model, f.how, str(f.n), "–" if np.isnan(f.value) else _span(f), f.reason]
         for f in figures
@@ -62,7 +69,7 @@ def _figures(figures: list[gdsc.Figure]) -> str:
     return table(["what", "how", "n", "rho (95 %)", "note"], rows)
 
 
-def _span(figure: gdsc.Figure) -> str:
+def _span(figure: Figure) -> str:
     return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,8 @@ _MEASURES = ("AUROC", "AUROC p", "sensitivity", "specificity")
 def read_cultures(data: Path) -> AnnData:
     """Read the six cultures with what is known of each."""
     table = pd.read_csv(data / SOURCE, sep="\t", index_col="Gene.ID")
-    counts = table[[name for name in table if name.startswith("SRR") and "CPM" not in name]]
+    runs = [name for name in map(str, table) if name.startswith("SRR") and "CPM" not in name]
+    counts = table[runs]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "counts.tsv"
         counts.to_csv(path, sep="\t")
@@ -50,7 +52,7 @@ def rows(expr: AnnData, model: str) -> list[dict[str, Any]]:
     return [_row(figure) for figure in kept.to_dict("records")] + [_noise(found.predictions)]
 
 
-def _row(figure: dict[str, Any]) -> dict[str, Any]:
+def _row(figure: Mapping[Any, Any]) -> dict[str, Any]:
     numbers = {
         name: round(float(figure[name]), DIGITS)
         for name in ("value", "low", "high")
